@@ -1,0 +1,59 @@
+# From a clean checkout: `make demo`, `make test`, `make lint`, `make check`. Nothing else is needed.
+
+# The first Python on the PATH that is new enough.
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+DEMO := demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint check format constraints clean
+
+help:
+	@echo "make demo    run the whole pipeline on the sample corpus, results in $(DEMO)/"
+	@echo "make test    run the test suite"
+	@echo "make lint    format check, ruff, mypy --strict, import layers"
+	@echo "make check   lint, then test"
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "kgpipe needs Python 3.11 or newer; none was found. Install it (Debian, Ubuntu: apt install python3), or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { v=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'); echo "Python $$v here lacks the module venv. Install it (Debian, Ubuntu: apt install python$$v-venv), then run make again."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing kgpipe and its core dependencies into $(VENV) (once) ..."
+	@$(PIP) install --quiet --constraint constraints.txt --editable .
+	@echo "Installed: $$(du -sh $(VENV) | cut -f1) in $(VENV)"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	@echo "Installing what the tests and checks need (once) ..."
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.core
+	@$(BIN)/python data/sample/demo.py $(DEMO)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Rewrite the tested versions from what is installed now.
+constraints: $(VENV)/.dev
+	$(PIP) freeze --exclude-editable | grep -v ' @ ' > constraints.txt
+
+clean:
+	rm -rf $(VENV) $(DEMO)

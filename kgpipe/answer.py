@@ -1,0 +1,55 @@
+"""Questions to a workspace: its graph as a triple store that is made anew when it changed."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from kgpipe.backends.triplestore import OxigraphStore
+from kgpipe.ids import content_id
+from kgpipe.pipeline import load_graph
+from kgpipe.publish.formats import publish_graph
+from kgpipe.publish.iris import Iris
+from kgpipe.query.sparql import AnswerForm, format_answer
+from kgpipe.settings import PublishSettings
+from kgpipe.workspace import Workspace
+
+
+def answer_sparql(
+    query: str, workspace: Workspace, *, settings: PublishSettings, form: AnswerForm
+) -> str:
+    """Run a query over the approved facts, entities and provenance of a workspace.
+
+    Pending and rejected facts are reached with GRAPH only, so that nobody takes them for facts.
+
+    Raises:
+        UsageError: the query is not valid.
+        KgpipeError: the graph cannot be published or loaded.
+    """
+    store = _open_store(workspace, settings)
+    iris = Iris(settings.base_iri)
+    columns, rows = store.query(
+        query, default_graphs=iris.default_graphs(), base_iri=iris.base, prefixes=iris.prefixes()
+    )
+    return format_answer(rows, columns=columns, form=form)
+
+
+def _open_store(workspace: Workspace, settings: PublishSettings) -> OxigraphStore:
+    """The triple store of the workspace's present state, loaded again only if that has changed."""
+    state = content_id("store", workspace.state_digest(), settings.model_dump(mode="json"))
+    folder = workspace.folder
+    if folder is None:
+        with TemporaryDirectory() as made:
+            store = OxigraphStore()
+            _load(store, workspace, settings, Path(made))
+        return store
+    store = OxigraphStore(folder / "store")
+    if workspace.read_note("store") != state:
+        _load(store, workspace, settings, folder / "rdf")
+        workspace.write_note("store", state)
+    return store
+
+
+def _load(
+    store: OxigraphStore, workspace: Workspace, settings: PublishSettings, folder: Path
+) -> None:
+    publish_graph(load_graph(workspace), form="rdf", folder=folder, settings=settings)
+    store.load(folder / "graph.nq")

@@ -1,0 +1,1 @@
+"""One file a library or server that implements a port."""

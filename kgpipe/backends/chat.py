@@ -1,0 +1,197 @@
+"""Chat models through LangChain, and the store that keeps any reply from being paid for twice.
+
+A model is named `PROVIDER:NAME` (`openai:gpt-4.1-mini`, `anthropic:...`, `ollama:...`: all that
+`langchain.chat_models.init_chat_model` knows). With a `base_url`, `openai:NAME` speaks to any
+server with OpenAI's protocol.
+"""
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from kgpipe.backends.chat_client import bind_form, build_client, forms_of
+from kgpipe.backends.chat_faults import RequestRefusedError, TransientFaultError, fault_of
+from kgpipe.backends.prices import cost_of
+from kgpipe.ids import content_id
+from kgpipe.ports import ChatModel, ReplyStore
+from kgpipe.types import ChatReply, ChatRequest
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessage
+    from tenacity import RetryCallState, Retrying
+
+# No pause between two tries is longer, unless the server asks for more.
+LONGEST_BACKOFF_SECONDS = 60.0
+# A server that asks for a longer pause has a daily limit; the next run goes on from there.
+LONGEST_WAIT_SECONDS = 120.0
+# What providers call the reason for which a reply ends (OpenAI, Anthropic, Ollama).
+FINISH_REASONS = ("finish_reason", "stop_reason", "done_reason")
+
+
+def chat_name(model: str, base_url: str = "") -> str:
+    """The name of a chat model's port: other servers may answer differently under one name."""
+    return f"{model}@{base_url}" if base_url else model
+
+
+def reply_key(request: ChatRequest) -> str:
+    """The key of a reply in the store: the hash of everything that determines it."""
+    return content_id("reply", request.model_dump(mode="json"))
+
+
+class LangChainChat:
+    """A `ChatModel` on any provider that LangChain knows. Safe to share between threads.
+
+    Failed calls (429, 5xx, time-outs, lost connections) are repeated with jittered exponential
+    back-off, not sooner than the server asks for. Where a server refuses a JSON schema, plain JSON
+    mode and then free text are tried, and what it accepts is remembered.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str = "",
+        timeout_seconds: float = 120.0,
+        max_retries: int = 5,
+        backoff_seconds: float = 1.0,
+    ) -> None:
+        """Build the client, so that a missing package or key ends the run before any work.
+
+        Raises:
+            UsageError: `model` is not `PROVIDER:NAME`, or the provider is unknown.
+            KgpipeError: the provider's package or key is missing.
+        """
+        self.name = chat_name(model, base_url)
+        self._model = model
+        self._base_url = base_url
+        self._timeout_seconds = timeout_seconds
+        self._max_retries = max_retries
+        self._backoff_seconds = backoff_seconds
+        self._takes_temperature = True
+        self._clients: dict[tuple[float | None, int], BaseChatModel] = {}
+        defaults = ChatRequest(model=self.name, messages=())
+        self._forms = forms_of(self._client(defaults.temperature, defaults.max_tokens))
+
+    def reply(self, request: ChatRequest) -> ChatReply:
+        """Ask the model.
+
+        Raises:
+            ServiceError: the service failed for good (timeout, connection, rate_limited,
+                server_error).
+            ItemError: the request is refused or too long.
+            KgpipeError: wrong key, unknown model, no credit.
+        """
+        forms = self._forms if request.output_schema else ("text",)
+        for form in forms[:-1]:
+            try:
+                message = self._send(request, form)
+            except RequestRefusedError:
+                continue
+            # Only what worked is remembered: a refusal may also be this one text's fault.
+            self._forms = forms[forms.index(form) :]
+            return self._read(message)
+        return self._read(self._send(request, forms[-1]))
+
+    def _send(self, request: ChatRequest, form: str) -> "AIMessage":
+        """One call with its retries, and once more without a temperature if that is refused."""
+        try:
+            return self._retrying()(self._call, request, form)
+        except RequestRefusedError as refusal:
+            # Reasoning models accept no other temperature than their own.
+            if refusal.parameter != "temperature" or not self._takes_temperature:
+                raise
+            self._takes_temperature = False
+            return self._retrying()(self._call, request, form)
+
+    def _call(self, request: ChatRequest, form: str) -> "AIMessage":
+        temperature = request.temperature if self._takes_temperature else None
+        client = self._client(temperature, request.max_tokens)
+        own_server = self._model.startswith("openai:") and bool(self._base_url)
+        ask = bind_form(client, request, form, own_server=own_server)
+        try:
+            return ask([(message.role, message.content) for message in request.messages])
+        except Exception as error:
+            # Every provider's library raises exceptions of its own; one place tells them apart.
+            variable = next(iter(client.lc_secrets.values()), "with the provider's key")
+            raise fault_of(error, model=self.name, key_variable=variable) from error
+
+    def _retrying(self) -> "Retrying":
+        import tenacity
+
+        backoff = tenacity.wait_random_exponential(self._backoff_seconds, LONGEST_BACKOFF_SECONDS)
+
+        def wait(state: "RetryCallState") -> float:
+            return max(backoff(state), _asked_wait(state))
+
+        def is_over(state: "RetryCallState") -> bool:
+            tried = state.attempt_number > self._max_retries
+            return tried or _asked_wait(state) > LONGEST_WAIT_SECONDS
+
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(TransientFaultError),
+            stop=is_over,
+            wait=wait,
+            reraise=True,
+        )
+
+    def _client(self, temperature: float | None, max_tokens: int) -> "BaseChatModel":
+        """The client for these parameters, which LangChain wants when it is built."""
+        key = (temperature, max_tokens)
+        if key not in self._clients:
+            self._clients[key] = build_client(
+                self._model,
+                base_url=self._base_url,
+                temperature=temperature,
+                max_tokens=max_tokens,
+                timeout_seconds=self._timeout_seconds,
+            )
+        return self._clients[key]
+
+    def _read(self, message: "AIMessage") -> ChatReply:
+        calls = message.tool_calls
+        about = message.response_metadata
+        usage: Any = message.usage_metadata or {}
+        tokens = {name: usage.get(name, 0) for name in ("input_tokens", "output_tokens")}
+        cached = (usage.get("input_token_details") or {}).get("cache_read") or 0
+        return ChatReply(
+            text=json.dumps(calls[0]["args"], ensure_ascii=False) if calls else str(message.text),
+            cost=cost_of(self.name, cached_tokens=cached, **tokens) if usage else None,
+            finish_reason=next((about[name] for name in FINISH_REASONS if about.get(name)), ""),
+            **tokens,
+        )
+
+
+class StoredChat:
+    """A `ChatModel` that answers from a `ReplyStore` and asks the model only for what it lacks.
+
+    A reply is stored before it is used. Of several threads with the same request one asks; the
+    others wait for its reply.
+    """
+
+    def __init__(self, chat: ChatModel, store: ReplyStore) -> None:
+        self.name = chat.name
+        self._chat = chat
+        self._store = store
+        self._guard = threading.Lock()
+        self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+
+    def reply(self, request: ChatRequest) -> ChatReply:
+        """Return the stored reply, or ask for one and store it."""
+        key = reply_key(request)
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            stored = self._store.find(key)
+            if stored is not None:
+                return stored
+            reply = self._chat.reply(request)
+            self._store.save(key, request, reply)
+            return reply
+
+
+def _asked_wait(state: "RetryCallState") -> float:
+    """Seconds that the server asked to wait after the failed call."""
+    error = state.outcome.exception() if state.outcome else None
+    return error.retry_after if isinstance(error, TransientFaultError) else 0.0

@@ -1,0 +1,145 @@
+"""What the command line shows: bars and tables on stderr, machine-readable JSON on stdout."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from kgpipe.pool import Outcome
+from kgpipe.storage import StageStatus
+from kgpipe.types import Rejection
+
+# A log file has no width of its own; this is wide enough for every table.
+LOG_WIDTH = 120
+console = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else LOG_WIDTH)
+# What a stage makes of its items.
+MADE = {
+    "read": "documents", "chunk": "chunks", "import": "triples", "extract": "triples",
+    "dedupe": "claims", "evidence": "documents", "retrieve": "claims", "verify": "verdicts",
+}  # fmt: skip
+ALWAYS = ("stage", "items", "made", "seconds")
+# Bars appear only for work that lasts longer than this.
+SHOW_AFTER_SECONDS = 1.0
+# How many examples of a rejection reason a summary shows.
+EXAMPLES = 3
+
+
+class Bars:
+    """`workspace.Progress` as one bar a stage on a terminal, and one line a stage elsewhere."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description:>9}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._rejected: dict[str, int] = {}
+        self._started: dict[str, float] = {}
+
+    def start(self, stage: str, *, total: int, reused: int) -> None:
+        """A new bar, with what has been done before filled in."""
+        self._started[stage] = time.monotonic()
+        self._rejected[stage] = 0
+        if total > reused:
+            note = f"{reused} reused" if reused else ""
+            self._tasks[stage] = self._progress.add_task(
+                stage, total=total, completed=reused, note=note
+            )
+
+    def advance(self, stage: str, outcome: Outcome) -> None:
+        """One item more."""
+        if time.monotonic() - self._started[stage] > SHOW_AFTER_SECONDS:
+            self._progress.start()
+        self._rejected[stage] += isinstance(outcome.result, Rejection)
+        rejected = self._rejected[stage]
+        note = f"{rejected} rejected" if rejected else ""
+        self._progress.update(self._tasks[stage], advance=1, note=note)
+
+    def finish(self, stage: str) -> None:
+        """Take the bar away and leave a line for stages that took a while."""
+        task = self._tasks.pop(stage, None)
+        if task is None:
+            return
+        self._progress.remove_task(task)
+        self._progress.stop()
+        seconds = time.monotonic() - self._started[stage]
+        if seconds > SHOW_AFTER_SECONDS:
+            console.print(f"{stage:>9}  done in {seconds:.1f} s")
+
+
+def print_status(stages: Sequence[StageStatus]) -> None:
+    """One row a stage; columns that would hold only zeros are left out."""
+    columns: dict[str, list[str]] = {
+        "stage": [s.stage for s in stages],
+        "items": [str(s.seen) for s in stages],
+        "made": [f"{s.kept} {MADE.get(s.stage, '')}".rstrip() for s in stages],
+        "rejected": [str(s.rejected) for s in stages],
+        "in error": [str(s.errors) for s in stages],
+        "waiting": [str(s.waiting) for s in stages],
+        "reused": [str(s.reused) for s in stages],
+        "seconds": [f"{s.seconds:.1f}" for s in stages],
+        "tokens in": [str(s.input_tokens) for s in stages],
+        "tokens out": [str(s.output_tokens) for s in stages],
+        "USD": [_money(s) for s in stages],
+    }
+    table = Table(show_edge=False, pad_edge=False)
+    shown = [name for name, cells in columns.items() if name in ALWAYS or set(cells) - {"0", "-"}]
+    for name in shown:
+        table.add_column(name, justify="left" if name in ("stage", "made") else "right")
+    for row in zip(*(columns[name] for name in shown), strict=True):
+        table.add_row(*row)
+    console.print(table)
+
+
+def _money(status: StageStatus) -> str:
+    if status.unpriced:
+        return f"{status.cost:.4f} + {status.unpriced} unpriced"
+    return f"{status.cost:.4f}" if status.input_tokens else "-"
+
+
+def print_rejections(rejections: Sequence[Rejection]) -> None:
+    """Reasons with their counts, and a few examples each."""
+    by_reason: dict[tuple[str, str], list[Rejection]] = {}
+    for rejection in rejections:
+        by_reason.setdefault((rejection.stage, rejection.reason), []).append(rejection)
+    for (stage, reason), group in sorted(by_reason.items()):
+        say(f"{stage}: {len(group)} x {reason}")
+        by_detail: dict[str, list[str]] = {}
+        for rejection in group:
+            by_detail.setdefault(rejection.detail, []).append(rejection.item)
+        for detail, items in list(by_detail.items())[:EXAMPLES]:
+            more = f" and {len(items) - 1} more" if len(items) > 1 else ""
+            say(f"  {items[0]}{more}: {detail}")
+        if len(by_detail) > EXAMPLES:
+            say(f"  ... and {len(by_detail) - EXAMPLES} more; see rejections.csv of publish csv")
+
+
+def say(message: str) -> None:
+    """A line for people, on stderr."""
+    console.print(message, markup=False, soft_wrap=True)
+
+
+def print_json(summary: Any) -> None:
+    """The machine-readable summary: one JSON object on stdout."""
+    json.dump(summary, sys.stdout, ensure_ascii=False, sort_keys=True, default=str)
+    sys.stdout.write("\n")

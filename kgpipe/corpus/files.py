@@ -1,0 +1,114 @@
+"""Which files a run reads, and why it leaves the others out."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from kgpipe.errors import ItemError
+from kgpipe.ids import content_digest
+from kgpipe.types import Rejection, SourceFile
+
+MEDIA_TYPES = {
+    ".pdf": "application/pdf",
+    ".md": "text/markdown",
+    ".txt": "text/plain",
+    ".csv": "text/csv",
+}
+
+
+def list_files(
+    inputs: Sequence[Path], *, stage: str = "read"
+) -> tuple[list[SourceFile], list[Rejection]]:
+    """Find the files under `inputs`, in a stable order.
+
+    Args:
+        inputs: files, or folders to be searched with all their folders; hidden ones are skipped.
+        stage: named by the rejections.
+
+    Returns:
+        The files, each content once, and a rejection for everything else. A file's `source` is
+        its path from the given folder on ("folder/sub/file.pdf"), or its bare name.
+    """
+    files: list[SourceFile] = []
+    rejections: list[Rejection] = []
+    first_with: dict[str, str] = {}
+    for path, source in _members(inputs):
+        try:
+            digest = _digest(path)
+            if digest in first_with:
+                raise ItemError("duplicate", f"Same content as {first_with[digest]}; read once.")
+        except ItemError as error:
+            rejections.append(
+                Rejection(stage=stage, item=source, reason=error.reason, detail=error.detail)
+            )
+            continue
+        first_with[digest] = source
+        files.append(SourceFile(path=str(path), source=source, sha256=digest))
+    return _with_unique_sources(files), rejections
+
+
+def _members(inputs: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Every path once, with its source name."""
+    seen: set[Path] = set()
+    for given in inputs:
+        # Absolute, so that "." has a name too; links are kept as they are.
+        base = Path(os.path.abspath(given))  # noqa: PTH100 - Path.resolve would follow links
+        for path in _walk(base):
+            if path not in seen:
+                seen.add(path)
+                yield path, path.relative_to(base.parent).as_posix()
+
+
+def _walk(base: Path) -> Iterator[Path]:
+    """The file itself, or a folder's files; an unreadable folder comes as an item of its own."""
+    if not base.is_dir():
+        yield base
+        return
+    unreadable: list[Path] = []
+    found: list[Path] = []
+    for folder, folders, names in os.walk(
+        base, onerror=lambda error: unreadable.append(Path(error.filename))
+    ):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(folder, name) for name in names if not name.startswith(".")]
+    yield from sorted(found + unreadable)
+
+
+def _digest(path: Path) -> str:
+    """The content's SHA-256.
+
+    Raises:
+        ItemError: `unsupported_type`, `missing`, `unreadable` or `empty`.
+    """
+    if path.suffix.lower() not in MEDIA_TYPES and not path.is_dir() and path.exists():
+        known = ", ".join(MEDIA_TYPES)
+        raise ItemError("unsupported_type", f"Only {known} are read. Convert the file to one.")
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ItemError("missing", "There is no such file. Check the path.") from error
+    except OSError as error:
+        raise ItemError(
+            "unreadable", f"{error.strerror}. Check the permissions and links of the file."
+        ) from error
+    if not content:
+        raise ItemError("empty", "The file has 0 bytes. Get a complete copy.")
+    return content_digest(content)
+
+
+def _with_unique_sources(files: Sequence[SourceFile]) -> list[SourceFile]:
+    """Where two folders of the same name hold the same path, add the content's digest to both."""
+    counts = Counter(file.source for file in files)
+    return [
+        file
+        if counts[file.source] == 1
+        else file.model_copy(update={"source": _marked(file.source, file.sha256)})
+        for file in files
+    ]
+
+
+def _marked(source: str, digest: str) -> str:
+    path = PurePosixPath(source)
+    # Eight hex digits part the few files that share a name.
+    return path.with_name(f"{path.stem}.{digest[:8]}{path.suffix}").as_posix()

@@ -1,0 +1,298 @@
+"""The whole flow on one screen: from files to a graph with verdicts.
+
+`Workspace.map` could be replaced by the builtin `map` and this would still be right: all it adds
+is that nothing is computed twice and nothing finished is lost.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from kgpipe.corpus.chunk import chunk_document
+from kgpipe.corpus.files import list_files
+from kgpipe.corpus.imported import import_triples
+from kgpipe.corpus.read import read_file
+from kgpipe.dedupe.acronyms import find_definitions
+from kgpipe.dedupe.aliases import alias_digests
+from kgpipe.dedupe.resolve import resolve_triples
+from kgpipe.errors import KgpipeError
+from kgpipe.extract.stage import extract_chunk
+from kgpipe.ids import content_id
+from kgpipe.ports import Embedder, Judge, PageReader, Port, SearchEngine, TripleExtractor
+from kgpipe.settings import Settings
+from kgpipe.types import (
+    Chunk,
+    Chunks,
+    Document,
+    Extraction,
+    Graph,
+    Passage,
+    Record,
+    Rejection,
+    Resolution,
+    Retrieved,
+    SourceFile,
+    Triple,
+    Verdict,
+)
+from kgpipe.verify.evidence import prepare_claims, read_evidence_lines
+from kgpipe.verify.fuse import verify_claim
+from kgpipe.verify.passages import passages_of_document
+from kgpipe.verify.retrieve import retrieve_passages
+from kgpipe.workspace import Workspace
+
+Until = Literal["corpus", "extract", "dedupe", "verify", "review"]
+R = TypeVar("R", bound=Record)
+
+# Raise a stage's number when its code changes what it returns for the same item.
+VERSIONS = {
+    "read": "1",
+    "evidence": "1",
+    "chunk": "1",
+    "import": "1",
+    "extract": "1",
+    "dedupe": "1",
+    "retrieve": "1",
+    "verify": "1",
+}
+CSV = "text/csv"
+CORES = os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The backends of a run. `search` is made from the passages that it shall find."""
+
+    reader: Port[PageReader]
+    extractor: Port[TripleExtractor]
+    embedder: Port[Embedder]
+    search: Callable[[Sequence[Passage]], Port[SearchEngine]]
+    judge: Port[Judge]
+
+
+def build(
+    inputs: Sequence[Path],
+    workspace: Workspace,
+    settings: Settings,
+    ports: Ports,
+    *,
+    until: Until = "review",
+    limit: int | None = None,
+) -> Graph:
+    """Turn the files at `inputs` into a graph with verdicts, redoing only what changed.
+
+    Args:
+        inputs: files or folders of .pdf, .md, .txt, or CSVs of triples.
+        workspace: where results are kept.
+        settings: one section a stage.
+        ports: the backends.
+        until: last stage to run.
+        limit: read at most so many files.
+
+    Raises:
+        KgpipeError: no file could be used, or the run cannot go on.
+    """
+    workspace.forget(VERSIONS)
+    run = Run(workspace, settings, ports)
+    documents = run.read(inputs, limit=limit)
+    chunks = run.chunk(documents)
+    if until == "corpus":
+        return load_graph(workspace)
+    triples = run.import_tables(documents) + run.extract(chunks)
+    if until == "extract":
+        return load_graph(workspace)
+    resolution = run.resolve(triples, documents)
+    if until == "dedupe":
+        return load_graph(workspace)
+    evidence = run.read_evidence()
+    run.verify(
+        prepare_claims(resolution.claims, entities=resolution.entities, passages=evidence),
+        [passage for document in documents for passage in passages_of_document(document)]
+        + evidence,
+    )
+    return load_graph(workspace)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The stages, each bound to its settings, ports, keys and place to run."""
+
+    workspace: Workspace
+    settings: Settings
+    ports: Ports
+
+    def read(self, inputs: Sequence[Path], *, limit: int | None = None) -> list[Document]:
+        """Read files; a rejection for each that cannot be used.
+
+        Raises:
+            KgpipeError: none can be used.
+        """
+        files, unusable = list_files(inputs)
+        documents = self._read("read", files[:limit], rejected=unusable)
+        if not documents:
+            first = next(iter(self.workspace.rejections()), None)
+            why = f" The first: {first.item}: {first.detail}" if first else ""
+            raise KgpipeError(f"Nothing usable in {', '.join(map(str, inputs))}.{why}")
+        return documents
+
+    def read_evidence(self) -> list[Passage]:
+        """The passages of the evidence that the settings name: documents, and lines of JSON."""
+        paths = [Path(path) for path in self.settings.verify.evidence]
+        if not paths:
+            return []
+        passages, rejected = [], []
+        for path in (path for path in paths if path.suffix == ".jsonl"):
+            found, broken = read_evidence_lines(path)
+            passages += found
+            rejected += broken
+        files, unusable = list_files(
+            [path for path in paths if path.suffix != ".jsonl"], stage="evidence"
+        )
+        documents = self._read("evidence", files, rejected=rejected + unusable)
+        return [p for document in documents for p in passages_of_document(document)] + passages
+
+    def _read(
+        self, stage: str, files: Sequence[SourceFile], *, rejected: Sequence[Rejection]
+    ) -> list[Document]:
+        return self._map(
+            stage, read_file, files, returns=Document, key=_file_key, name=_file_name,
+            rejected=rejected, settings=self.settings.read, reader=self.ports.reader,
+            pool="isolated",
+        )  # fmt: skip
+
+    def chunk(self, documents: Sequence[Document]) -> list[Chunk]:
+        """Cut texts into chunks; tables have none."""
+        texts = [document for document in documents if document.media_type != CSV]
+        chunked = self._map(
+            "chunk", partial(chunk_document, languages=self.settings.read.languages), texts,
+            returns=Chunks, key=_id, pool="processes", settings=self.settings.chunk,
+            data=self.settings.read.languages,
+        )  # fmt: skip
+        return [chunk for chunks in chunked for chunk in chunks.chunks]
+
+    def import_tables(self, documents: Sequence[Document]) -> list[Triple]:
+        """Take triples from CSV files as they are."""
+        tables = [document for document in documents if document.media_type == CSV]
+        imported = self._map("import", import_triples, tables, returns=Extraction, key=_id)
+        return [triple for extraction in imported for triple in extraction.triples]
+
+    def extract(self, chunks: Sequence[Chunk]) -> list[Triple]:
+        """Extract grounded triples from chunks."""
+        extracted = self._map(
+            "extract", extract_chunk, chunks, returns=Extraction, key=_id, name=_chunk_name,
+            settings=self.settings.extract, extractor=self.ports.extractor,
+            **_place(self.ports.extractor, self.settings.extract.concurrency),
+        )  # fmt: skip
+        _refuse_failure(self.workspace, "extract", self.settings.extract.max_reject_rate)
+        return [triple for extraction in extracted for triple in extraction.triples]
+
+    def resolve(self, triples: Sequence[Triple], documents: Sequence[Document]) -> Resolution:
+        """Find which names are one entity and which triples are one claim."""
+        definitions = sorted({pair for d in documents for pair in find_definitions(d.text)})
+        return self.workspace.once(
+            "dedupe", partial(resolve_triples, definitions=definitions), triples,
+            key=content_id("corpus", [triple.id for triple in triples], definitions),
+            returns=Resolution, version=VERSIONS["dedupe"], settings=self.settings.dedupe,
+            data=alias_digests(self.settings.dedupe), embedder=self.ports.embedder,
+        )  # fmt: skip
+
+    def verify(self, questions: Sequence[Retrieved], passages: Sequence[Passage]) -> list[Verdict]:
+        """Search the passages for evidence on every claim, and judge it."""
+        shared = [passage for passage in passages if passage.claim_id is None]
+        retrieved = self._map(
+            "retrieve", retrieve_passages, questions, returns=Retrieved, key=_question_key,
+            name=claim_id_of,
+            settings=self.settings.verify, search=self.ports.search(shared), pool="processes",
+        )  # fmt: skip
+        return self._map(
+            "verify", verify_claim, retrieved, returns=Verdict, key=_question_key, name=claim_id_of,
+            settings=self.settings.verify, judge=self.ports.judge,
+            **_place(self.ports.judge, CORES),
+        )  # fmt: skip
+
+    def _map(self, stage: str, function: Callable[..., R], items: Sequence[Any], *,
+             returns: type[R], **rest: Any) -> list[R]:  # fmt: skip
+        """`Workspace.map` with the stage's version; what was rejected stays in the workspace."""
+        rest.setdefault("workers", CORES)
+        results = self.workspace.map(
+            stage, function, items, returns=returns, version=VERSIONS[stage], **rest
+        )
+        return [result for result in results if not isinstance(result, Rejection)]
+
+
+def load_graph(workspace: Workspace) -> Graph:
+    """The state of the workspace as one record, as far as its latest run has come."""
+    extractions = _extractions(workspace)
+    resolutions = workspace.current("dedupe", Resolution)
+    resolution = resolutions[0] if resolutions else Resolution(entities=(), claims=(), merges=())
+    return Graph(
+        documents=tuple(workspace.current("read", Document)),
+        triples=tuple(triple for extraction in extractions for triple in extraction.triples),
+        entities=resolution.entities,
+        claims=resolution.claims,
+        merges=resolution.merges,
+        verdicts=tuple(workspace.current("verify", Verdict)),
+        labels=tuple(workspace.labels()),
+        rejections=tuple(load_rejections(workspace)),
+    )
+
+
+def load_rejections(workspace: Workspace) -> list[Rejection]:
+    """Everything that was turned down: items of a stage, and candidates inside an extraction."""
+    inside = [r for extraction in _extractions(workspace) for r in extraction.rejections]
+    return workspace.rejections() + inside
+
+
+def _extractions(workspace: Workspace) -> list[Extraction]:
+    return workspace.current("import", Extraction) + workspace.current("extract", Extraction)
+
+
+def _place(port: Port[Any], workers: int) -> dict[str, Any]:
+    """Network ports run in threads of this process, the others in processes of their own."""
+    return {"pool": "threads" if port.network else "processes", "workers": workers}
+
+
+def _id(record: Any) -> str:
+    return str(record.id)
+
+
+def _chunk_name(chunk: Chunk) -> str:
+    page = f", page {chunk.pages[0][1]}" if chunk.pages else ""
+    return f"{chunk.source}{page}, offset {chunk.start}"
+
+
+def _file_name(file: SourceFile) -> str:
+    return file.source
+
+
+def _file_key(file: SourceFile) -> str:
+    return content_id("file", file.source, file.sha256)
+
+
+def claim_id_of(question: Retrieved) -> str:
+    """What the rejection of a claim is named by."""
+    return question.claim.id
+
+
+def _question_key(retrieved: Retrieved) -> str:
+    return content_id("question", retrieved.model_dump(mode="json"))
+
+
+def _refuse_failure(workspace: Workspace, stage: str, max_reject_rate: float) -> None:
+    """Stop when a service failed on everything, or more was rejected than the user allows."""
+    status = next((s for s in workspace.status() if s.stage == stage), None)
+    if status is None:
+        return
+    failed = status.errors + status.rejected
+    all_in_error = status.errors > 0 and status.done == 0
+    if not all_in_error and failed <= max_reject_rate * status.seen:
+        return
+    reason = max(status.reasons, key=lambda code: status.reasons[code])
+    example = next(r for r in workspace.rejections() if r.stage == stage and r.reason == reason)
+    raise KgpipeError(
+        f"Stage {stage}: {failed} of {status.seen} items failed, most with {reason}: "
+        f"{example.detail} Finished items are kept; run the same command again to go on."
+    )

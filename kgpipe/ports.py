@@ -1,0 +1,106 @@
+"""The borders to libraries and servers: small Protocols, and `Port`, the lazy handle on one.
+
+A backend implements one Protocol in one file of `backends/`. Its `name` is part of every
+fingerprint, so it must change whenever its answers could. `wiring.py` turns `provider:name`
+strings into `Port`s; the pipeline and the stages see only what stands here.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgpipe.types import (
+    Candidate,
+    ChatReply,
+    ChatRequest,
+    Chunk,
+    Passage,
+    RawPage,
+    Retrieved,
+    Vote,
+)
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Port(Generic[T_co]):
+    """A backend by name, built on first use (in a worker process: built again there).
+
+    `name` is part of the fingerprint of each stage that uses the port. `make` must be picklable.
+    `network` ports are used from threads of the parent process, others may run in processes.
+    """
+
+    name: str
+    make: Callable[[], T_co]
+    network: bool = False
+
+
+class PageReader(Protocol):
+    """Reads the pages of one file."""
+
+    def read_pages(self, path: Path) -> list[RawPage]:
+        """Return the pages in order; raise `ItemError` for a file that cannot be read."""
+        ...
+
+
+class ChatModel(Protocol):
+    """Answers a chat request."""
+
+    name: str
+
+    def reply(self, request: ChatRequest) -> ChatReply:
+        """Return the reply; raise `ServiceError` when the service fails for good."""
+        ...
+
+
+class ReplyStore(Protocol):
+    """Keeps model replies by the key of their request: what was paid for is never asked again."""
+
+    def find(self, key: str) -> ChatReply | None:
+        """Return the stored reply, None if there is none."""
+        ...
+
+    def save(self, key: str, request: ChatRequest, reply: ChatReply) -> None:
+        """Store a reply durably before it is used."""
+        ...
+
+
+class TripleExtractor(Protocol):
+    """Proposes triples for a chunk."""
+
+    name: str
+
+    def extract(self, chunk: Chunk) -> list[Candidate]:
+        """Return candidates in text order; raise `ItemError` where the chunk is beyond it."""
+        ...
+
+
+class Embedder(Protocol):
+    """Maps texts to unit vectors."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return an array of shape (len(texts), d) with rows of length 1."""
+        ...
+
+
+class SearchEngine(Protocol):
+    """Finds passages."""
+
+    def search(self, query: str, *, limit: int) -> list[Passage]:
+        """Return up to `limit` passages, best first; raise `ServiceError` when search fails."""
+        ...
+
+
+class Judge(Protocol):
+    """Takes a stance on the windows of the retrieved passages."""
+
+    name: str
+
+    def judge(self, retrieved: Retrieved) -> list[Vote]:
+        """Return one vote a window that speaks to the claim; raise `ServiceError` on failure."""
+        ...

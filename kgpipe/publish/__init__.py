@@ -1,0 +1,1 @@
+"""The graph as RDF, Cypher and tables."""

@@ -1,0 +1,109 @@
+"""The graph as CSV tables for spreadsheets and data frames: UTF-8, one header line each.
+
+Text that a spreadsheet would run as a formula starts with an apostrophe (`text.spreadsheet`).
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from kgpipe.publish.facts import Fact, collect_facts
+from kgpipe.text.spreadsheet import guard_cell
+from kgpipe.types import Graph
+
+_Cell = str | int | float | bool | None
+_NAMES_SEPARATOR = " | "
+
+_COLUMNS = {
+    "documents": "id source title language media_type sha256 pages characters",
+    "entities": "id kind name names",
+    "claims": "id subject predicate object subject_id object_id negated hedged conditional "
+    "attributed_to time place quantity unit gate verdict probability n_support n_documents quote "
+    "source page",
+    "evidence": "claim_id role source page start end quote triple_id subject predicate object "
+    "made_by",
+    "rejections": "stage item reason detail state",
+    "merges": "id entity_id left right reason score",
+}  # fmt: skip
+
+
+def write_tables(graph: Graph, folder: Path) -> list[Path]:
+    """Write documents, entities, claims, evidence, rejections and merges into an existing folder.
+
+    Raises:
+        KeyError: a dangling reference (see `check.check_graph`).
+    """
+    facts = collect_facts(graph)
+    sources = {document.id: document.source for document in graph.documents}
+    rows: dict[str, Iterable[tuple[_Cell, ...]]] = {
+        "documents": _document_rows(graph),
+        "entities": (
+            (item.id, item.kind, item.name, _NAMES_SEPARATOR.join(item.names))
+            for item in sorted(graph.entities, key=lambda entity: entity.id)
+        ),
+        "claims": (_claim_row(fact, sources) for fact in facts),
+        "evidence": (row for fact in facts for row in _evidence_rows(fact, sources)),
+        "rejections": sorted(
+            (item.stage, item.item, item.reason, item.detail, item.state)
+            for item in graph.rejections
+        ),
+        "merges": (
+            (item.id, item.entity_id, item.left, item.right, item.reason, item.score)
+            for item in sorted(graph.merges, key=lambda merge: merge.id)
+        ),
+    }
+    return [
+        _write_table(rows[name], folder / f"{name}.csv", columns=columns.split())
+        for name, columns in _COLUMNS.items()
+    ]
+
+
+def _write_table(rows: Iterable[tuple[_Cell, ...]], path: Path, *, columns: list[str]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([guard_cell(c) if isinstance(c, str) else c for c in row] for row in rows)
+    return path
+
+
+def _document_rows(graph: Graph) -> Iterator[tuple[_Cell, ...]]:
+    for item in sorted(graph.documents, key=lambda document: document.id):
+        yield (
+            item.id, item.source, item.title, item.language, item.media_type, item.sha256,
+            len(item.pages), len(item.text),
+        )  # fmt: skip
+
+
+def _claim_row(fact: Fact, sources: dict[str, str]) -> tuple[_Cell, ...]:
+    claim, verdict, quantity = fact.claim, fact.verdict, fact.claim.quantity
+    first = next((triple for triple in fact.support if triple.evidence), fact.support[0])
+    return (
+        claim.id, claim.subject, claim.predicate, claim.object, claim.subject_id, claim.object_id,
+        claim.negated, claim.hedged, claim.conditional,
+        claim.attributed_to, claim.time, claim.place,
+        *((quantity.value, quantity.unit) if quantity else (None, None)),
+        fact.gate,
+        *((verdict.label, verdict.probability) if verdict else (None, None)),
+        len(claim.support), len(claim.documents),
+        first.evidence.quote if first.evidence else None,
+        sources.get(first.document_id, first.document_id),
+        first.evidence.page if first.evidence else None,
+    )  # fmt: skip
+
+
+def _evidence_rows(fact: Fact, sources: dict[str, str]) -> Iterator[tuple[_Cell, ...]]:
+    """What the claim was read from (role "source"), then the quotes of its verdict by stance."""
+    for triple in fact.support:
+        found = triple.evidence
+        place = (
+            (found.page, found.span.start, found.span.end, found.quote) if found else (None,) * 4
+        )
+        yield (
+            fact.claim.id, "source", sources.get(triple.document_id, triple.document_id), *place,
+            triple.id, triple.subject, triple.predicate, triple.object, triple.extractor,
+        )  # fmt: skip
+    for vote in fact.verdict.evidence if fact.verdict else ():
+        yield (
+            fact.claim.id, vote.stance, vote.source, None, vote.start, vote.end, vote.quote,
+            None, None, None, None, vote.judge,
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Metrics and intervals; pure functions on numbers."""

@@ -1,0 +1,162 @@
+"""The tables of a workspace, and the statements that are about rows rather than about stages."""
+
+import json
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from kgpipe.errors import KgpipeError, UsageError
+from kgpipe.pool import Outcome
+from kgpipe.types import Chunks, Extraction, Rejection, Resolution
+
+FILE_NAME = "workspace.sqlite"
+# Raised when a table changes shape; an older workspace is refused with a plain message.
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS results (
+    stage TEXT NOT NULL, fingerprint TEXT NOT NULL, key TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('kept', 'rejected', 'error')),
+    kept INTEGER NOT NULL, reasons TEXT NOT NULL, seconds REAL NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (stage, fingerprint, key));
+CREATE TABLE IF NOT EXISTS due (
+    stage TEXT NOT NULL, position INTEGER NOT NULL, fingerprint TEXT NOT NULL, key TEXT NOT NULL,
+    PRIMARY KEY (stage, position));
+CREATE TABLE IF NOT EXISTS stage_runs (
+    stage TEXT PRIMARY KEY, reused INTEGER NOT NULL, seconds REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS replies (
+    key TEXT PRIMARY KEY, stage TEXT NOT NULL, model TEXT NOT NULL, request TEXT NOT NULL,
+    reply TEXT NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cost REAL);
+CREATE TABLE IF NOT EXISTS labels (
+    key TEXT NOT NULL, annotator TEXT NOT NULL, label TEXT NOT NULL, comment TEXT NOT NULL,
+    labelled_at TEXT NOT NULL, PRIMARY KEY (key, annotator));
+CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True)
+class StageStatus:
+    """Counts of one stage. Items are what `Workspace.map` was given; `kept` counts what they made.
+
+    `seconds` is the wall time of the stage's latest run; tokens and cost (USD) are what it ever
+    paid, `unpriced` how many of its replies have no known price.
+    """
+
+    stage: str
+    seen: int
+    done: int
+    kept: int
+    rejected: int
+    errors: int
+    waiting: int
+    reused: int
+    seconds: float
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+    unpriced: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+def read_status(database: sqlite3.Connection, stage: str) -> StageStatus:
+    """Counts of a stage's latest run."""
+    rows = database.execute(
+        "SELECT state, kept, reasons FROM due "
+        "LEFT JOIN results USING (stage, fingerprint, key) WHERE stage = ?",
+        (stage,),
+    ).fetchall()
+    states = Counter(state for state, _, _ in rows)
+    reasons: Counter[str] = Counter()
+    for _, _, counts in rows:
+        reasons.update(json.loads(counts) if counts else {})
+    reused, seconds = database.execute(
+        "SELECT reused, seconds FROM stage_runs WHERE stage = ?", (stage,)
+    ).fetchone() or (0, 0.0)
+    paid = database.execute(
+        "SELECT total(input_tokens), total(output_tokens), total(cost), sum(cost IS NULL) "
+        "FROM replies "
+        "WHERE stage = ?",
+        (stage,),
+    ).fetchone()
+    return StageStatus(
+        stage=stage,
+        seen=len(rows),
+        done=states["kept"],
+        kept=sum(kept or 0 for _, kept, _ in rows),
+        rejected=states["rejected"],
+        errors=states["error"],
+        waiting=states[None],
+        reused=reused,
+        seconds=seconds,
+        input_tokens=int(paid[0]),
+        output_tokens=int(paid[1]),
+        cost=paid[2],
+        unpriced=paid[3] or 0,
+        reasons=dict(sorted(reasons.items())),
+    )
+
+
+def insert_result(database: sqlite3.Connection, stage: str, mark: str, outcome: Outcome) -> None:
+    """Store an outcome under (stage, fingerprint `mark`, its key), replacing an earlier one."""
+    result = outcome.result
+    if isinstance(result, Rejection):
+        state = "error" if result.state == "error" else "rejected"
+        kept, reasons = 0, Counter({result.reason: 1})
+    else:
+        state = "kept"
+        kept, reasons = _tally(result)
+    database.execute(
+        "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            stage, mark, outcome.key, state, kept, json.dumps(reasons), outcome.seconds,
+            result.model_dump_json(),
+        ),
+    )  # fmt: skip
+
+
+def _tally(result: BaseModel) -> tuple[int, Counter[str]]:
+    """How many things a result holds, and the reasons of those that it rejected inside."""
+    match result:
+        case Extraction():
+            return len(result.triples), Counter(r.reason for r in result.rejections)
+        case Chunks():
+            return len(result.chunks), Counter()
+        case Resolution():
+            return len(result.claims), Counter()
+        case _:
+            return 1, Counter()
+
+
+def open_database(folder: Path | None, *, create: bool) -> sqlite3.Connection:
+    """Open the SQLite file of `folder` (None: in memory), making it if `create`.
+
+    Raises:
+        UsageError: no workspace there, or it cannot be written.
+        KgpipeError: made by another version of kgpipe.
+    """
+    if folder is not None and not create and not (folder / FILE_NAME).is_file():
+        raise UsageError(
+            f"{folder} is not a kgpipe workspace. Make one with: kgpipe run INPUT... -w {folder}"
+        )
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        path = ":memory:" if folder is None else str(folder / FILE_NAME)
+        # Threads of the parent share the connection; `_transaction` makes them take turns.
+        database = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        database.execute("PRAGMA journal_mode = WAL")
+        # Survives a kill of the process; only a power cut may lose the last commits.
+        database.execute("PRAGMA synchronous = NORMAL")
+        [version] = database.execute("PRAGMA user_version").fetchone()
+        if version not in (0, SCHEMA_VERSION):
+            raise KgpipeError(
+                f"The workspace {folder} was made by another version of kgpipe (format {version}, "
+                f"this one reads {SCHEMA_VERSION}). Use that version, or start a new workspace."
+            )
+        database.executescript(_SCHEMA)
+        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    except (OSError, sqlite3.Error) as error:
+        raise UsageError(f"Cannot open the workspace {folder}: {error}.") from error
+    return database

@@ -1,0 +1,378 @@
+"""Every record that crosses a stage border, in the order of the flow.
+
+`Document -> Chunk -> Triple` is what a text says; `Entity` and `Claim` what the corpus says;
+`Verdict` what a model says; `Label` what a person says; `Rejection` an item's failure as data.
+There is one coordinate system: half-open code-point offsets into `Document.text`. The invariant
+`document.text[span.start:span.end] == quote` holds for every piece of evidence.
+"""
+
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+Polarity = Literal["supported", "refuted", "unclear"]
+Stance = Literal["support", "refute", "neutral"]
+Kind = Literal[
+    "", "place", "organisation", "person", "substance", "process", "law", "document", "site",
+    "quantity", "date", "other",
+]  # fmt: skip
+
+
+class Record(BaseModel):
+    """Frozen, closed to unknown fields, comparable by value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# ---------------------------------------------------------------- what a file holds
+
+
+class RawWord(NamedTuple):
+    """One word as a page reader found it; box in points from the page's top-left corner."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class RawPage(Record):
+    """One page as a `PageReader` returns it: lines in reading order, each a tuple of words."""
+
+    number: int
+    width: float
+    height: float
+    lines: tuple[tuple[RawWord, ...], ...]
+
+
+class SourceFile(Record):
+    """An input file: `path` where it lies now, `source` its stable name (relative to the input)."""
+
+    path: str
+    source: str
+    sha256: str
+
+
+# ---------------------------------------------------------------- what a text says
+
+
+class Word(NamedTuple):
+    """A word of `Document.text` and its box on the page (points, origin top left)."""
+
+    start: int
+    end: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Page(Record):
+    """Page `number` (from 1) covers `text[start:end]`; `words` are in text order."""
+
+    number: int
+    start: int
+    end: int
+    width: float
+    height: float
+    words: tuple[Word, ...] = ()
+
+
+class Document(Record):
+    """One source text, cleaned. `pages` is empty for formats without pages."""
+
+    id: str
+    source: str
+    sha256: str
+    media_type: str
+    title: str
+    language: str
+    text: str
+    pages: tuple[Page, ...] = ()
+
+
+class Span(Record):
+    """`Document.text[start:end]`, half open, in code points."""
+
+    document_id: str
+    start: int
+    end: int
+
+
+class Chunk(Record):
+    """A run of whole sentences: `text == document.text[start:end]`.
+
+    `pages` lists (offset in the document, page number) of each page that the chunk touches, in
+    order, so that a quote's page can be told without the document.
+    """
+
+    id: str
+    document_id: str
+    start: int
+    end: int
+    text: str
+    language: str
+    source: str = ""
+    pages: tuple[tuple[int, int], ...] = ()
+
+
+class Chunks(Record):
+    """All chunks of one document, in order."""
+
+    document_id: str
+    chunks: tuple[Chunk, ...]
+
+
+class Quantity(Record):
+    """A number with its unit as written ("t", "hectares", "USD"); unit "" for plain counts."""
+
+    value: float
+    unit: str
+
+
+class Qualified(Record):
+    """What experts need to know about a statement beside its subject, predicate and object."""
+
+    negated: bool = False
+    hedged: bool = False
+    conditional: bool = False
+    attributed_to: str | None = None
+    time: str | None = None
+    place: str | None = None
+    quantity: Quantity | None = None
+
+
+class Candidate(Qualified):
+    """A triple as an extractor proposes it, before its quote has been found in the chunk.
+
+    `start` and `end` are offsets into the chunk's text if the extractor knows them.
+    """
+
+    subject: str
+    predicate: str
+    object: str
+    quote: str
+    subject_kind: Kind = ""
+    object_kind: Kind = ""
+    confidence: float = 1.0
+    start: int | None = None
+    end: int | None = None
+
+
+class Evidence(Record):
+    """The verbatim quote a triple rests on; `page` is None for formats without pages."""
+
+    span: Span
+    quote: str
+    page: int | None = None
+
+
+class Triple(Qualified):
+    """One statement of one document. Imported triples have no evidence and are never grounded."""
+
+    id: str
+    document_id: str
+    subject: str
+    predicate: str
+    object: str
+    evidence: Evidence | None
+    subject_kind: Kind = ""
+    object_kind: Kind = ""
+    confidence: float = 1.0
+    extractor: str
+    imported: bool = False
+
+
+class Rejection(Record):
+    """Why an item did not make it. `state` "error" is operational and retried by the next run."""
+
+    stage: str
+    item: str
+    reason: str
+    detail: str
+    state: Literal["rejected", "error"] = "rejected"
+
+
+class Extraction(Record):
+    """What one chunk gave: grounded triples, and the candidates that failed, with reasons."""
+
+    chunk_id: str
+    triples: tuple[Triple, ...]
+    rejections: tuple[Rejection, ...] = ()
+
+
+# ---------------------------------------------------------------- what the corpus says
+
+
+class Entity(Record):
+    """One thing under all its surface names; `name` is the canonical one."""
+
+    id: str
+    kind: Kind
+    name: str
+    names: tuple[str, ...]
+
+
+class Merge(Record):
+    """Why two names became one entity."""
+
+    id: str
+    entity_id: str
+    left: str
+    right: str
+    reason: str
+    score: float
+
+
+class Claim(Qualified):
+    """A fact of the corpus: one (subject, predicate, object) with all triples that state it.
+
+    `keys` are the label keys of the supporting surface triples (see `text.normalise.label_key`);
+    `sentence` is the claim in the words of whoever brought it, where it came from a file.
+    """
+
+    id: str
+    subject_id: str
+    predicate: str
+    object_id: str
+    subject: str
+    object: str
+    support: tuple[str, ...]
+    documents: tuple[str, ...]
+    keys: tuple[str, ...]
+    sentence: str = ""
+
+
+class Resolution(Record):
+    """Entities, claims and the merges that made them."""
+
+    entities: tuple[Entity, ...]
+    claims: tuple[Claim, ...]
+    merges: tuple[Merge, ...]
+
+
+# ---------------------------------------------------------------- what a model says
+
+
+class Passage(Record):
+    """A piece of a source's text, from offset `start` on. `claim_id` limits it to one claim."""
+
+    id: str
+    source: str
+    text: str
+    language: str = "en"
+    document_id: str | None = None
+    start: int = 0
+    url: str | None = None
+    published: str | None = None
+    claim_id: str | None = None
+
+
+class Retrieved(Record):
+    """A claim with the passages found for it, best first.
+
+    Before retrieval `passages` holds those that were given for this claim alone. `aliases` maps
+    the claim's subject id and object id to their surface names. `copies` maps a source to the
+    better ranked one whose text it repeats: the two are one witness.
+    """
+
+    claim: Claim
+    aliases: dict[str, tuple[str, ...]] = {}
+    passages: tuple[Passage, ...] = ()
+    copies: dict[str, str] = {}
+
+
+class Vote(Record):
+    """One judge's stance on one window of one source; the quote stands verbatim in the source."""
+
+    judge: str
+    stance: Stance
+    source: str
+    start: int
+    end: int
+    quote: str
+    log_odds: float
+    reason: str = ""
+
+
+class Verdict(Record):
+    """What the machine concludes about a claim.
+
+    `status` "error" means that search or judge failed: the label is then "unclear" and says
+    nothing. `probability` is that of the claim being true; `calibrated` tells whether the model
+    behind it was fitted on labels of this evidence regime.
+    """
+
+    claim_id: str
+    label: Polarity
+    status: Literal["ok", "error"]
+    reason: str
+    probability: float
+    calibrated: bool = False
+    evidence: tuple[Vote, ...] = ()
+    votes: tuple[Vote, ...] = ()
+
+
+# ---------------------------------------------------------------- what a person says
+
+
+class Label(Record):
+    """An expert's judgement, stored against the normalised surface triple, never against an id."""
+
+    key: str
+    label: Polarity
+    annotator: str
+    comment: str = ""
+    labelled_at: str = ""
+
+
+# ---------------------------------------------------------------- everything at once
+
+
+class Graph(Record):
+    """All that a workspace knows at the end of a run: what is published, reviewed and evaluated."""
+
+    documents: tuple[Document, ...]
+    triples: tuple[Triple, ...]
+    entities: tuple[Entity, ...]
+    claims: tuple[Claim, ...]
+    merges: tuple[Merge, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    labels: tuple[Label, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+
+
+# ---------------------------------------------------------------- model calls
+
+
+class Message(Record):
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ChatRequest(Record):
+    """Everything that determines a reply; its hash is the reply's key in the store.
+
+    `output_schema` is a JSON schema as canonical JSON text, "" for free text; `sample` numbers
+    repeated draws of the same request.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    output_schema: str = ""
+    temperature: float = 0.0
+    max_tokens: int = 2048
+    sample: int = 0
+
+
+class ChatReply(Record):
+    """A stored reply with what it cost; `cost` is in USD, None where the price is not known."""
+
+    text: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+    finish_reason: str = ""

@@ -1,0 +1,360 @@
+"""One folder of the user's with one SQLite file: the only place where stages meet a disk.
+
+Two layers, each with one job. `results` holds what stages made: cheap to redo, keyed by (stage,
+fingerprint, item key). `replies` holds what a model answered: that is money, keyed by the request
+alone and never redone. Each finished item is one commit, so a kill at any moment costs at most
+the items in flight, and the next run goes on where this one stopped.
+
+`due` lists the items of the latest run of each stage, in order; joined with `results` it is the
+state of the workspace (what is done, rejected, in error, still waiting).
+"""
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from kgpipe import __version__
+from kgpipe.errors import KgpipeError
+from kgpipe.ids import content_id
+from kgpipe.pool import Outcome, Pool, run_pool
+from kgpipe.ports import Port
+from kgpipe.settings import Section
+from kgpipe.storage import StageStatus, insert_result, open_database, read_status
+from kgpipe.types import ChatReply, ChatRequest, Label, Record, Rejection
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Record)
+
+
+class Progress(Protocol):
+    """Watches a run; the command line shows bars with it."""
+
+    def start(self, stage: str, *, total: int, reused: int) -> None:
+        """`total` items are due, of which `reused` have a result already."""
+        ...
+
+    def advance(self, stage: str, outcome: Outcome) -> None:
+        """One more item is finished and stored."""
+        ...
+
+    def finish(self, stage: str) -> None:
+        """All items of the stage are finished."""
+        ...
+
+
+class Workspace:
+    """Stage results, model replies and labels of one project.
+
+    Args:
+        folder: created if absent; None keeps everything in memory.
+        progress: told about every finished item.
+        create: False refuses a folder that is not a workspace yet.
+
+    Raises:
+        UsageError: `folder` is no workspace (with `create=False`) or cannot be written.
+        KgpipeError: made by another version of kgpipe.
+    """
+
+    def __init__(
+        self, folder: Path | None, *, progress: Progress | None = None, create: bool = True
+    ) -> None:
+        self.folder = folder
+        self._progress = progress
+        self._lock = threading.RLock()
+        self._database = open_database(folder, create=create)
+
+    def close(self) -> None:
+        """Close the database; everything is committed already."""
+        self._database.close()
+
+    # ------------------------------------------------------------ stages
+
+    def map(
+        self,
+        stage: str,
+        function: Callable[..., R],
+        items: Sequence[T],
+        *,
+        key: Callable[[T], str],
+        returns: type[R],
+        version: str,
+        settings: Section | None = None,
+        data: Sequence[str] = (),
+        pool: Pool = "inline",
+        workers: int = 1,
+        rejected: Sequence[Rejection] = (),
+        name: Callable[[T], str] | None = None,
+        **ports: Port[Any],
+    ) -> list[R | Rejection]:
+        """Apply a stage function to every item that has no result yet; return all, in item order.
+
+        `function(item, settings=..., **ports)` must be pure, so that this could be the builtin
+        `map`. Results are keyed by (stage, fingerprint, key(item)); see `fingerprint`.
+
+        Args:
+            stage: name under which results and counts are kept.
+            function: a module-level stage function; `settings` is passed only if given.
+            items: may repeat; equal keys are computed once.
+            key: content-based key of an item.
+            returns: record type of a result, to read it back.
+            version: of the stage's own code; raise it when its results change.
+            settings: the stage's section.
+            data: digests of everything else that the function reads.
+            pool: where to run: see `kgpipe.pool`.
+            workers: how many at once.
+            rejected: rejections known beforehand, counted as part of this stage.
+            name: what a person calls an item, for rejections; a module-level function.
+            **ports: backends by parameter name, built only if an item is pending.
+
+        Raises:
+            KgpipeError: the run cannot go on; everything finished so far is kept.
+        """
+        mark = fingerprint(stage, version=version, settings=settings, data=data, ports=ports)
+        keys = [key(item) for item in items]
+        self._store_due(stage, mark, keys, rejected)
+        done = self._done_keys(stage)
+        pending = {k: item for k, item in zip(keys, items, strict=True) if k not in done}
+        reused = len(set(keys)) - len(pending)
+        started = time.monotonic()
+        if self._progress:
+            self._progress.start(stage, total=len(keys), reused=reused)
+        keywords = {} if settings is None else {"settings": settings}
+        for outcome in run_pool(
+            function,
+            pending,
+            stage=stage,
+            pool=pool,
+            workers=workers,
+            ports=ports,
+            name=name,
+            **keywords,
+        ):
+            self._store_result(stage, mark, outcome)
+            if self._progress:
+                self._progress.advance(stage, outcome)
+        with self._transaction() as database:
+            database.execute(
+                "INSERT OR REPLACE INTO stage_runs VALUES (?, ?, ?)",
+                (stage, reused, time.monotonic() - started),
+            )
+        if self._progress:
+            self._progress.finish(stage)
+        return list(self._read_results(stage, returns, len(rejected)))
+
+    def once(self, stage: str, function: Callable[..., R], item: T, *, key: str, **rest: Any) -> R:
+        """Apply a stage function to one item that stands for the whole corpus.
+
+        Raises:
+            KgpipeError: the function rejected it.
+        """
+        results: list[R | Rejection] = self.map(stage, function, [item], key=lambda _: key, **rest)
+        result = results[0]
+        if isinstance(result, Rejection):
+            raise KgpipeError(f"Stage {stage} failed: {result.reason}. {result.detail}")
+        return result
+
+    def forget(self, stages: Iterable[str]) -> None:
+        """Take stages out of the current state (their results stay for reuse)."""
+        with self._transaction() as database:
+            for stage in stages:
+                database.execute("DELETE FROM due WHERE stage = ?", (stage,))
+                database.execute("DELETE FROM stage_runs WHERE stage = ?", (stage,))
+
+    def current(self, stage: str, returns: type[R]) -> list[R]:
+        """What the latest run of a stage kept, in item order; finished items only."""
+        return [r for r in self._read_results(stage, returns, 0) if not isinstance(r, Rejection)]
+
+    def rejections(self) -> list[Rejection]:
+        """Every rejected or failed item of the latest run of each stage."""
+        rows = self._database.execute(
+            "SELECT value FROM due JOIN results USING (stage, fingerprint, key) "
+            "WHERE state != 'kept' ORDER BY due.rowid"
+        )
+        return [Rejection.model_validate_json(value) for (value,) in rows]
+
+    def state_digest(self) -> str:
+        """Changes whenever the items or results of the latest run, or the labels, change."""
+        rows = self._database.execute(
+            "SELECT stage, fingerprint, key, state FROM due "
+            "LEFT JOIN results USING (stage, fingerprint, key) ORDER BY stage, position"
+        )
+        return content_id("state", list(rows), [label.model_dump() for label in self.labels()])
+
+    def status(self) -> list[StageStatus]:
+        """Counts per stage, in the order in which the stages last ran."""
+        stages = [row[0] for row in self._database.execute(
+            "SELECT stage FROM due GROUP BY stage ORDER BY min(rowid)"
+        )]  # fmt: skip
+        return [read_status(self._database, stage) for stage in stages]
+
+    # ------------------------------------------------------------ replies
+
+    def reply_store(self, stage: str) -> "StageReplies":
+        """The reply store, with what is paid from now on booked to `stage`."""
+        return StageReplies(self, stage)
+
+    def find_reply(self, key: str) -> ChatReply | None:
+        """The stored reply to a request, or None."""
+        with self._lock:
+            row = self._database.execute(
+                "SELECT reply FROM replies WHERE key = ?", (key,)
+            ).fetchone()
+        return ChatReply.model_validate_json(row[0]) if row else None
+
+    def save_reply(self, stage: str, key: str, request: ChatRequest, reply: ChatReply) -> None:
+        """Commit a reply; the first one for a request stays."""
+        with self._transaction() as database:
+            database.execute(
+                "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    key, stage, request.model, request.model_dump_json(), reply.model_dump_json(),
+                    reply.input_tokens, reply.output_tokens, reply.cost,
+                ),
+            )  # fmt: skip
+
+    # ------------------------------------------------------------ labels
+
+    def save_labels(self, labels: Iterable[Label]) -> int:
+        """Store labels (an annotator's later one replaces the earlier); return how many changed."""
+        with self._transaction() as database:
+            before = database.total_changes
+            database.executemany(
+                "INSERT INTO labels VALUES (:key, :annotator, :label, :comment, :labelled_at) "
+                "ON CONFLICT (key, annotator) DO UPDATE SET label = excluded.label, "
+                "comment = excluded.comment, labelled_at = excluded.labelled_at "
+                "WHERE label != excluded.label OR comment != excluded.comment",
+                [label.model_dump() for label in labels],
+            )
+            return database.total_changes - before
+
+    def labels(self) -> list[Label]:
+        """All labels, sorted by key and annotator."""
+        rows = self._database.execute("SELECT * FROM labels ORDER BY key, annotator")
+        names = [column[0] for column in rows.description]
+        return [Label(**dict(zip(names, row, strict=True))) for row in rows]
+
+    # ------------------------------------------------------------ notes
+
+    def write_note(self, name: str, value: Any) -> None:
+        """Remember a JSON value, such as the inputs of the latest run."""
+        with self._transaction() as database:
+            database.execute(
+                "INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, json.dumps(value))
+            )
+
+    def read_note(self, name: str) -> Any:
+        """A value written by `write_note`, or None."""
+        row = self._database.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the workspace for one run at a time; the hold ends with the process.
+
+        Raises:
+            KgpipeError: another process holds it.
+        """
+        if self.folder is None:
+            yield
+            return
+        holder = sqlite3.connect(self.folder / "run.lock", timeout=0)
+        try:
+            try:
+                holder.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                raise KgpipeError(
+                    f"Another kgpipe run is using the workspace {self.folder}. "
+                    "Wait for it to end, or choose another one with -w."
+                ) from error
+            yield
+        finally:
+            holder.close()
+
+    # ------------------------------------------------------------ inside
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """One commit; threads take turns."""
+        with self._lock:
+            try:
+                with self._database:
+                    yield self._database
+            except sqlite3.OperationalError as error:
+                raise KgpipeError(
+                    f"Cannot write to the workspace {self.folder}: {error}. "
+                    "What was finished is kept; free space or permissions, then run again."
+                ) from error
+
+    def _store_due(
+        self, stage: str, mark: str, keys: Sequence[str], rejected: Sequence[Rejection]
+    ) -> None:
+        with self._transaction() as database:
+            database.execute("DELETE FROM due WHERE stage = ?", (stage,))
+            for rejection in rejected:
+                insert_result(database, stage, "input", Outcome(rejection.item, rejection, 0.0))
+            rows = [("input", r.item) for r in rejected] + [(mark, k) for k in keys]
+            database.executemany(
+                "INSERT INTO due VALUES (?, ?, ?, ?)",
+                [(stage, position, *row) for position, row in enumerate(rows)],
+            )
+
+    def _done_keys(self, stage: str) -> set[str]:
+        rows = self._database.execute(
+            "SELECT key FROM due JOIN results USING (stage, fingerprint, key) "
+            "WHERE stage = ? AND state != 'error'",
+            (stage,),
+        )
+        return {key for (key,) in rows}
+
+    def _store_result(self, stage: str, mark: str, outcome: Outcome) -> None:
+        with self._transaction() as database:
+            insert_result(database, stage, mark, outcome)
+
+    def _read_results(self, stage: str, returns: type[R], skip: int) -> Iterator[R | Rejection]:
+        rows = self._database.execute(
+            "SELECT state, value FROM due JOIN results USING (stage, fingerprint, key) "
+            "WHERE stage = ? AND position >= ? ORDER BY position",
+            (stage, skip),
+        )
+        for state, value in rows:
+            yield (returns if state == "kept" else Rejection).model_validate_json(value)
+
+
+class StageReplies:
+    """The workspace's reply store as one stage's `ReplyStore` port."""
+
+    def __init__(self, workspace: Workspace, stage: str) -> None:
+        self._workspace = workspace
+        self._stage = stage
+
+    def find(self, key: str) -> ChatReply | None:
+        """The stored reply, or None."""
+        return self._workspace.find_reply(key)
+
+    def save(self, key: str, request: ChatRequest, reply: ChatReply) -> None:
+        """Commit a reply before it is used."""
+        self._workspace.save_reply(self._stage, key, request, reply)
+
+
+def fingerprint(
+    stage: str,
+    *,
+    version: str,
+    settings: Section | None,
+    data: Sequence[str],
+    ports: Mapping[str, Port[Any]],
+) -> str:
+    """Hash everything beside the item that a stage's result depends on.
+
+    Settings that only say how fast or how patiently to work (`Section.operational`) do not count.
+    """
+    values = (
+        {} if settings is None else settings.model_dump(mode="json", exclude=settings.operational)
+    )
+    names = {name: port.name for name, port in ports.items()}
+    return content_id("fp", stage, __version__, version, values, list(data), names)

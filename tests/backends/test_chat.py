@@ -1,0 +1,228 @@
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from kgpipe.backends.chat import LangChainChat, StoredChat, chat_name, reply_key
+from kgpipe.backends.fake import FakeChatModel, FakeReplyStore
+from kgpipe.backends.prices import Price, read_prices
+from kgpipe.errors import ItemError, KgpipeError, ServiceError
+from kgpipe.types import ChatReply, ChatRequest, Message
+from tests.openai_server import OpenAiServer, Step
+
+SCHEMA = '{"title":"x","type":"object"}'
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAiServer]:
+    with OpenAiServer(lambda body: "fine") as running:
+        yield running
+
+
+def chat_at(server: OpenAiServer, *, timeout_seconds: float = 5.0) -> LangChainChat:
+    return LangChainChat(
+        "openai:fake",
+        base_url=server.base_url,
+        timeout_seconds=timeout_seconds,
+        max_retries=2,
+        backoff_seconds=0.001,
+    )
+
+
+def ask(text: str = "hi", *, schema: str = "", sample: int = 0) -> ChatRequest:
+    return ChatRequest(
+        model="m",
+        messages=(Message(role="user", content=text),),
+        output_schema=schema,
+        sample=sample,
+    )
+
+
+def test_a_reply_brings_its_tokens_and_no_invented_cost(server: OpenAiServer) -> None:
+    reply = chat_at(server).reply(ask("one two three"))
+    assert reply == ChatReply(
+        text="fine", input_tokens=3, output_tokens=1, cost=None, finish_reason="stop"
+    )
+
+
+def test_a_listed_price_gives_the_cost(
+    server: OpenAiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = chat_at(server)
+    monkeypatch.setitem(read_prices(), chat.name, Price(1e6, 1e6, 2e6))
+    assert chat.reply(ask("one two three")).cost == 3 * 1 + 1 * 2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Step(status=429, headers={"Retry-After": "0.01"}),
+        Step(status=500),
+        Step(status=503),
+        Step(hang_up=True),
+        Step(body=b'{"choices": ['),
+        Step(body=b'{"choices": null}'),
+        Step(body=b""),
+    ],
+)
+def test_a_passing_fault_is_repeated_until_it_passes(fault: Step) -> None:
+    with OpenAiServer(lambda body: "fine", steps=[fault, fault]) as server:
+        assert chat_at(server).reply(ask()).text == "fine"
+        assert len(server.bodies) == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Step(status=429), "rate_limited"),
+        (Step(status=502), "server_error"),
+        (Step(delay_seconds=0.6), "timeout"),
+        (Step(hang_up=True), "connection"),
+        (Step(body=b"<html>"), "server_error"),
+    ],
+)
+def test_a_lasting_fault_is_a_service_error(fault: Step, reason: str) -> None:
+    with OpenAiServer(steps=[fault] * 3) as server:
+        with pytest.raises(ServiceError) as caught:
+            chat_at(server, timeout_seconds=0.3).reply(ask())
+        assert caught.value.reason == reason
+        assert len(server.bodies) == 3
+
+
+def test_nobody_listening_is_a_connection_fault() -> None:
+    chat = LangChainChat("openai:x", base_url="http://127.0.0.1:9/v1", max_retries=0)
+    with pytest.raises(ServiceError, match="connection"):
+        chat.reply(ask())
+
+
+def test_retry_after_is_obeyed() -> None:
+    slow_down = Step(status=429, headers={"Retry-After": "1"})
+    with OpenAiServer(steps=[slow_down]) as server:
+        began = time.monotonic()
+        chat_at(server).reply(ask())
+        assert time.monotonic() - began >= 1.0
+
+
+def test_a_wait_of_hours_is_left_to_the_next_run() -> None:
+    tomorrow = Step(status=429, headers={"Retry-After": "40000"})
+    with OpenAiServer(steps=[tomorrow]) as server:
+        with pytest.raises(ServiceError, match="rate_limited"):
+            chat_at(server).reply(ask())
+        assert len(server.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (Step(status=401), "OPENAI_API_KEY"),
+        (Step(status=404), "base_url"),
+        (Step(status=429, error={"code": "insufficient_quota"}), "credit"),
+    ],
+)
+def test_the_runs_fault_is_not_repeated(fault: Step, says: str) -> None:
+    with OpenAiServer(steps=[fault]) as server:
+        with pytest.raises(KgpipeError, match=says):
+            chat_at(server).reply(ask())
+        assert len(server.bodies) == 1
+
+
+def test_a_text_too_long_is_the_items_fault() -> None:
+    fault = Step(status=400, error={"message": "long", "code": "context_length_exceeded"})
+    with OpenAiServer(steps=[fault]) as server:
+        with pytest.raises(ItemError, match="context_too_long"):
+            chat_at(server).reply(ask(schema=SCHEMA))
+        assert len(server.bodies) == 1
+
+
+def test_the_form_that_a_server_accepts_is_remembered() -> None:
+    with OpenAiServer(refuses=("json_schema",)) as server:
+        chat = chat_at(server)
+        chat.reply(ask(schema=SCHEMA))
+        assert len(server.bodies) == 3
+        chat.reply(ask("again", schema=SCHEMA))
+        assert len(server.bodies) == 4
+        assert server.bodies[-1]["response_format"] == {"type": "json_object"}
+
+
+def test_what_is_refused_in_every_form_changes_nothing_for_the_next() -> None:
+    refusal = Step(status=400, error={"message": "no"})
+    with OpenAiServer(steps=[refusal] * 4) as server:
+        chat = chat_at(server)
+        with pytest.raises(ItemError, match="request_refused"):
+            chat.reply(ask(schema=SCHEMA))
+        chat.reply(ask(schema=SCHEMA))
+        assert server.bodies[-1]["response_format"]["type"] == "json_schema"
+        assert len(server.bodies) == 5
+
+
+def test_a_model_with_a_fixed_temperature_is_asked_without_one() -> None:
+    with OpenAiServer(fixed_temperature=True) as server:
+        chat = chat_at(server)
+        chat.reply(ask(schema=SCHEMA))
+        chat.reply(ask("again", schema=SCHEMA))
+        assert ["temperature" in body for body in server.bodies] == [True, False, False]
+        assert server.bodies[-1]["response_format"]["json_schema"]["strict"]
+
+
+def test_the_name_tells_servers_apart() -> None:
+    assert chat_name("openai:x") == "openai:x"
+    assert chat_name("openai:x", "http://a/v1") != chat_name("openai:x", "http://b/v1")
+
+
+def test_the_key_depends_on_all_that_determines_a_reply() -> None:
+    base = ask()
+    others = [
+        ask("ho"),
+        ask(schema=SCHEMA),
+        ask(sample=1),
+        base.model_copy(update={"model": "n"}),
+        base.model_copy(update={"temperature": 0.5}),
+        base.model_copy(update={"max_tokens": 7}),
+    ]
+    assert len({reply_key(request) for request in [base, *others]}) == 7
+    assert reply_key(base) == reply_key(ask())
+
+
+def test_a_stored_reply_is_never_asked_for_again() -> None:
+    chat, store = FakeChatModel(lambda request: "paid"), FakeReplyStore()
+    first = StoredChat(chat, store).reply(ask())
+    assert StoredChat(chat, store).reply(ask()) == first
+    assert len(chat.requests) == 1
+    StoredChat(chat, store).reply(ask(sample=1))
+    assert len(chat.requests) == 2
+
+
+def test_a_failed_call_stores_nothing(server: OpenAiServer) -> None:
+    store = FakeReplyStore()
+    with OpenAiServer(steps=[Step(status=500)] * 3) as broken:
+        chat = StoredChat(chat_at(broken), store)
+        with pytest.raises(ServiceError):
+            chat.reply(ask())
+        assert store.replies == {}
+        assert chat.reply(ask()).text == '{"triples": []}'
+
+
+def test_one_request_in_many_threads_is_paid_once() -> None:
+    started = threading.Barrier(8)
+
+    def slow(request: ChatRequest) -> str:
+        time.sleep(0.05)
+        return request.messages[0].content
+
+    chat = FakeChatModel(slow)
+    stored = StoredChat(chat, FakeReplyStore())
+
+    def call(number: int) -> str:
+        started.wait()
+        return stored.reply(ask(str(number % 2))).text
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(call, range(8))) == ["0", "1"] * 4
+    assert len(chat.requests) == 2

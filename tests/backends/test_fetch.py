@@ -1,0 +1,122 @@
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from kgpipe.assets import asset_path
+from kgpipe.backends.fetch import Source, fetch_sources, read_sources
+from kgpipe.errors import UsageError
+from kgpipe.ids import content_digest
+
+REPORT = b"%PDF-1.4 a report"
+
+
+class Site(BaseHTTPRequestHandler):
+    """A small web site: a report, a forbidden folder, a page that is busy once, a loop."""
+
+    requests: list[str]
+
+    def do_GET(self) -> None:
+        self.requests.append(self.path)
+        if self.path == "/robots.txt":
+            self.answer(200, b"User-agent: *\nDisallow: /private/\n")
+        elif self.path == "/busy.pdf" and self.requests.count("/busy.pdf") == 1:
+            self.answer(503, b"", ("Retry-After", "0"))
+        elif self.path == "/loop":
+            self.answer(302, b"", ("Location", "/loop"))
+        elif self.path.endswith(".pdf"):
+            self.answer(200, REPORT)
+        else:
+            self.answer(404, b"no")
+
+    def answer(self, code: int, body: bytes, *headers: tuple[str, str]) -> None:
+        self.send_response(code)
+        for name, value in (*headers, ("Content-Length", str(len(body)))):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    Site.requests = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def source(identifier: str, url: str, sha256: str = "") -> Source:
+    return Source(
+        id=identifier, title="T", organisation="O", year="2020", url=url, licence="", sha256=sha256
+    )
+
+
+def test_every_source_ends_in_a_file_or_a_reason(site: str, tmp_path: Path) -> None:
+    sources = [
+        source("good", f"{site}/a.pdf", content_digest(REPORT)),
+        source("busy", f"{site}/busy.pdf"),
+        source("changed", f"{site}/b.pdf", "0" * 64),
+        source("private", f"{site}/private/c.pdf"),
+        source("gone", f"{site}/gone"),
+        source("loop", f"{site}/loop"),
+        source("scheme", "file:///etc/hostname"),
+        source("down", "http://127.0.0.1:9/x.pdf"),
+    ]
+    outcomes = {f.id: f for f in fetch_sources(sources, tmp_path, pause_seconds=0)}
+    assert {name: f.reason or f.outcome for name, f in outcomes.items()} == {
+        "good": "fetched",
+        "busy": "fetched",
+        "changed": "hash_changed",
+        "private": "robots_refused",
+        "gone": "not_found",
+        "loop": "too_many_redirects",
+        "scheme": "bad_address",
+        "down": "unreachable",
+    }
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["busy.pdf", "good.pdf"]
+    assert (tmp_path / "good.pdf").read_bytes() == REPORT
+    assert "/private/c.pdf" not in Site.requests
+
+
+def test_a_second_call_fetches_nothing_and_notices_an_edited_file(
+    site: str, tmp_path: Path
+) -> None:
+    sources = [source("good", f"{site}/a.pdf", content_digest(REPORT))]
+    list(fetch_sources(sources, tmp_path, pause_seconds=0))
+    asked = len(Site.requests)
+    [again] = fetch_sources(sources, tmp_path, pause_seconds=0)
+    assert (again.outcome, len(Site.requests)) == ("present", asked)
+    (tmp_path / "good.pdf").write_bytes(b"edited")
+    [edited] = fetch_sources(sources, tmp_path, pause_seconds=0)
+    assert (edited.outcome, edited.reason) == ("failed", "hash_changed")
+
+
+def test_the_shipped_source_list_is_well_formed() -> None:
+    sources = read_sources(asset_path("data/sources.csv"))
+    assert all(s.url.startswith("https://") and s.title and s.organisation for s in sources)
+    assert all(len(s.sha256) in (0, 64) for s in sources)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,title\na,b\n", "lacks the columns organisation"),
+        ("", "no rows"),
+        (
+            "id,title,organisation,year,url,licence,sha256\na,t,o,1,u,l,\na,t,o,1,u,l,\n",
+            r"unique; look at \['a'\]",
+        ),
+    ],
+)
+def test_a_bad_list_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "sources.csv"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=message):
+        read_sources(path)

@@ -1,0 +1,43 @@
+from kgpipe.corpus.clean import clean_pages
+from kgpipe.corpus.locate import locate_span, page_at
+from kgpipe.settings import ReadSettings
+from kgpipe.types import Document
+from tests.corpus.typeset import set_lines, set_page
+
+
+def _document() -> Document:
+    pages = [
+        set_page(*set_lines(["Gold is sold and the mer\u00ad", "cury is used by"]), number=1),
+        set_page(number=2),
+        set_page(*set_lines(["many mines."]), number=3),
+    ]
+    text, cleaned = clean_pages(pages, settings=ReadSettings())
+    return Document(
+        id="d", source="a.pdf", sha256="0", media_type="application/pdf", title="a", language="en",
+        text=text, pages=cleaned,
+    )  # fmt: skip
+
+
+def test_page_at() -> None:
+    document = _document()
+    assert page_at(document, 0) == 1
+    assert page_at(document, document.text.index("many")) == 3
+    assert page_at(document, len(document.text)) is None
+    assert page_at(document.model_copy(update={"pages": ()}), 0) is None
+
+
+def test_one_box_a_line_over_lines_and_pages() -> None:
+    document = _document()
+    start, end = document.text.index("the mercury"), document.text.index(" mines")
+    assert locate_span(document, start, end) == [
+        (1, (135, 100, 175, 110)),
+        (1, (50, 112, 125, 122)),
+        (3, (50, 100, 70, 110)),
+    ]
+
+
+def test_a_part_of_a_word_has_the_words_box() -> None:
+    document = _document()
+    start = document.text.index("old")
+    assert locate_span(document, start, start + 1) == [(1, (50, 100, 70, 110))]
+    assert locate_span(document, start, start) == []

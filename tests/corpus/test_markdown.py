@@ -1,0 +1,48 @@
+from kgpipe.corpus.markdown import strip_markdown
+
+SOURCE = """---
+title: "Gold and mercury"
+---
+<!-- a note
+over lines -->
+##Mining in *Peru*
+
+The **mine** in [Puno](http://example.org) sells
+gold ![map](map.png), see `ore`.<br>It is [small][1].
+
+# Overview
+
+- first
+- second
+
+| Country | Mercury |
+|---------|---------|
+| Peru    | 45 t    |
+
+> A quote
+
+<div>In a <b>block</b></div>
+
+[1]: http://example.org
+"""
+
+
+def test_strip_markdown() -> None:
+    text, title = strip_markdown(SOURCE)
+    assert title == "Gold and mercury"
+    assert text.split("\n\n") == [
+        "Mining in Peru",
+        "The mine in Puno sells gold map, see ore. It is small.",
+        "Overview",
+        "first",
+        "second",
+        "Country\tMercury",
+        "Peru\t45 t",
+        "A quote",
+        "In a block",
+    ]
+
+
+def test_title_without_front_matter() -> None:
+    assert strip_markdown("## Low\n\n# High\n\n# Next")[1] == "High"
+    assert strip_markdown("No heading.") == ("No heading.", "")

@@ -1,0 +1,145 @@
+"""A server on loopback that speaks OpenAI's chat protocol, with faults on demand."""
+
+import contextlib
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+Answer = Callable[[dict[str, Any]], str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """How the server treats one request; the default is the server's normal answer."""
+
+    text: str | None = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    # OpenAI's error body: {"message", "code", "param"}.
+    error: dict[str, Any] = field(default_factory=dict)
+    delay_seconds: float = 0.0
+    finish_reason: str = "stop"
+    # The bytes of the reply instead of a completion.
+    body: bytes | None = None
+    hang_up: bool = False
+
+
+class OpenAiServer:
+    """Answers chat completions with `answer(body)`, after the scripted `steps` are used up.
+
+    `refuses` lists the response formats ("json_schema", "json_object") that it answers with 400,
+    `fixed_temperature` does that for requests that set one. `bodies` records what was asked.
+    """
+
+    def __init__(
+        self,
+        answer: Answer = lambda body: '{"triples": []}',
+        *,
+        steps: Sequence[Step] = (),
+        refuses: Sequence[str] = (),
+        fixed_temperature: bool = False,
+    ) -> None:
+        self.answer = answer
+        self.refuses = tuple(refuses)
+        self.fixed_temperature = fixed_temperature
+        self.bodies: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        self._steps = deque(steps)
+        self._lock = threading.Lock()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                _write(self, 200, {"object": "list", "data": [{"id": "fake", "object": "model"}]})
+
+            def do_POST(self) -> None:
+                outer._complete(self)
+
+            def log_message(self, *args: Any) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def __enter__(self) -> "OpenAiServer":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def _complete(self, request: BaseHTTPRequestHandler) -> None:
+        body = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
+        with self._lock:
+            self.bodies.append(body)
+            self.keys.append(request.headers.get("Authorization", ""))
+            step = self._steps.popleft() if self._steps else Step()
+        if refusal := self._refusal(body):
+            step = refusal
+        time.sleep(step.delay_seconds)
+        if step.hang_up:
+            request.close_connection = True
+            return
+        if step.status != 200:
+            _write(request, step.status, {"error": step.error}, step.headers)
+            return
+        text = self.answer(body) if step.text is None else step.text
+        completion = step.body if step.body is not None else _completion(body, text, step)
+        _write(request, 200, completion, step.headers)
+
+    def _refusal(self, body: dict[str, Any]) -> Step | None:
+        kind = body.get("response_format", {}).get("type")
+        if kind in self.refuses:
+            return Step(status=400, error={"message": f"{kind}?", "param": "response_format"})
+        if self.fixed_temperature and "temperature" in body:
+            return Step(status=400, error={"message": "temperature?", "param": "temperature"})
+        return None
+
+
+def _completion(body: dict[str, Any], text: str, step: Step) -> dict[str, Any]:
+    asked = sum(len(message["content"].split()) for message in body["messages"])
+    written = len(text.split())
+    message = {"role": "assistant", "content": text}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": body["model"],
+        "choices": [{"index": 0, "message": message, "finish_reason": step.finish_reason}],
+        "usage": {
+            "prompt_tokens": asked,
+            "completion_tokens": written,
+            "total_tokens": asked + written,
+        },
+    }
+
+
+def _write(
+    request: BaseHTTPRequestHandler,
+    status: int,
+    content: dict[str, Any] | bytes,
+    headers: dict[str, str] | None = None,
+) -> None:
+    data = content if isinstance(content, bytes) else json.dumps(content).encode()
+    request.send_response(status)
+    for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+        request.send_header(name, value)
+    request.send_header("Content-Length", str(len(data)))
+    # A client that timed out is gone by now.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        request.end_headers()
+        request.wfile.write(data)

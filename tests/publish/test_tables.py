@@ -1,0 +1,75 @@
+import csv
+from pathlib import Path
+
+import pandas as pd
+
+from kgpipe.publish.tables import write_tables
+from kgpipe.text.spreadsheet import unguard_cell
+from tests.publish.graphs import one_claim_graph, sample_graph
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_all_tables_are_written(tmp_path: Path) -> None:
+    graph = sample_graph()
+    paths = {path.stem: path for path in write_tables(graph, tmp_path)}
+    counts = {name: len(read(path)) for name, path in paths.items()}
+    # One quote of the source and one of the verdict for each of the eight claims.
+    assert counts == {
+        "documents": 1,
+        "entities": len(graph.entities),
+        "claims": 8,
+        "evidence": 16,
+        "rejections": 1,
+        "merges": 1,
+    }
+    assert read(paths["merges"])[0]["score"] == "-0.5"
+    assert read(paths["rejections"])[0]["detail"] == "'+1"
+    assert {row["quote"] for row in read(paths["evidence"]) if row["role"] == "support"} == {"'=x"}
+
+
+def test_a_claims_row(tmp_path: Path) -> None:
+    write_tables(sample_graph(), tmp_path)
+    rows = {row["quote"]: row for row in read(tmp_path / "claims.csv")}
+    row = rows["In 2018 Suriname banned dredging."]
+    expected = {
+        "subject": "Suriname",
+        "predicate": "banned",
+        "object": "dredging",
+        "gate": "approved",
+        "verdict": "supported",
+        "n_support": "1",
+        "n_documents": "1",
+        "source": "brief.pdf",
+        "page": "2",
+        "time": "2018",
+        "place": "",
+        "negated": "False",
+    }
+    assert {name: row[name] for name in expected} == expected
+    assert rows["Guyana does not use cyanide."]["negated"] == "True"
+    assert rows["Río Beni carries mercury."]["quantity"] == "3.5"
+
+
+def test_claims_without_quote_or_verdict(tmp_path: Path) -> None:
+    graph = sample_graph()
+    triples = tuple(t.model_copy(update={"evidence": None}) for t in graph.triples)
+    write_tables(graph.model_copy(update={"triples": triples, "verdicts": ()}), tmp_path)
+    for row in read(tmp_path / "claims.csv"):
+        assert (row["quote"], row["page"], row["probability"], row["verdict"]) == ("", "", "", "")
+        assert row["source"] == "brief.pdf"
+    assert {row["start"] for row in read(tmp_path / "evidence.csv")} == {""}
+
+
+def test_nothing_runs_in_a_spreadsheet_and_all_is_kept(tmp_path: Path) -> None:
+    texts = ("=cmd|' /C calc'!A0", '+"x",\n;', "@SUM(A1)", "-2+3")
+    write_tables(one_claim_graph(*texts), tmp_path)
+    for path in tmp_path.iterdir():
+        cells = pd.read_csv(path, dtype=str, keep_default_na=False).to_numpy().ravel()
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "-"))]
+    row = read(tmp_path / "claims.csv")[0]
+    names = ("subject", "predicate", "object", "quote")
+    assert tuple(unguard_cell(row[name]) for name in names) == texts
