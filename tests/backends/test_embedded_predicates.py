@@ -1,0 +1,42 @@
+import pytest
+
+from kgpipe.backends.embedded_predicates import is_passive, is_predicate, predicate_text
+from tests.backends.embedded_parser import extractor, triples
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "expected"),
+    [
+        ("Peru has banned mercury.", "banned", "ban"),
+        ("Miners are using mercury.", "using", "use"),
+        ("Miners may use mercury.", "use", "use"),
+        ("Mercury is used by miners.", "used", "be used"),
+        ("The army carried out raids.", "carried", "carry out"),
+        ("The project aims to reduce emissions.", "reduce", "aim to reduce"),
+        ("The mine appears to pollute rivers.", "pollute", "pollute"),
+        ("The mine is likely to pollute groundwater.", "pollute", "pollute"),
+        ("Mercury is used to extract gold.", "extract", "be used to extract"),
+        ("It requires parties to develop plans.", "develop", "require parties to develop"),
+        ("Traders bought boats to carry gold.", "carry", "carry"),
+    ],
+)
+def test_predicate(text: str, verb: str, expected: str | None) -> None:
+    token = next(t for t in extractor()._language(text) if t.text == verb)
+    assert is_predicate(token)
+    assert predicate_text(token) == expected
+
+
+def test_conjunct_shares_the_passive_and_the_subject() -> None:
+    doc = extractor()._language("The amalgam is heated and sold to traders.")
+    assert is_passive(next(t for t in doc if t.text == "sold"))
+    assert ("amalgam", "be sold to", "traders") in triples(doc.text)
+
+
+def test_auxiliaries_are_no_predicates() -> None:
+    doc = extractor()._language("Peru has been buying gold.")
+    assert [t.text for t in doc if is_predicate(t)] == ["buying"]
+
+
+def test_participle_takes_the_subject_of_the_clause() -> None:
+    text = "Miners mix mercury with ore, forming an amalgam."
+    assert ("Miners", "form", "amalgam") in triples(text)

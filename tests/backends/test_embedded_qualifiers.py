@@ -1,0 +1,86 @@
+import pytest
+
+from kgpipe.types import Candidate
+from tests.backends.embedded_parser import candidates
+
+
+def only(text: str, target: str) -> Candidate:
+    return next(found for found in candidates(text) if found.object == target)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Miners do not use mercury.",
+        "Miners never use mercury.",
+        "No miners use mercury.",
+    ],
+)
+def test_negated(text: str) -> None:
+    assert only(text, "mercury").negated
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Miners may release mercury.",
+        "Mining could release mercury.",
+        "The plant reportedly releases mercury.",
+        "The plant appears to release mercury.",
+        "The study suggests that the plant releases mercury.",
+    ],
+)
+def test_hedged(text: str) -> None:
+    found = only(text, "mercury")
+    assert found.hedged
+    assert found.predicate == "release"
+
+
+def test_approximate_number_is_no_hedge() -> None:
+    found = only("The plant releases about 20 tonnes of mercury.", "about 20 tonnes of mercury")
+    assert not found.hedged
+    assert found.quantity is not None
+    assert found.quantity.value == 20
+
+
+def test_condition_marks_both_clauses() -> None:
+    text = "If prices fall, the traders will sell mercury."
+    assert only(text, "mercury").conditional
+    assert not only("When prices fall, the traders sell mercury.", "mercury").conditional
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "UNEP reports that Ghana imports mercury.",
+        "According to UNEP, Ghana imports mercury.",
+        "Ghana imports mercury, according to UNEP.",
+    ],
+)
+def test_attributed(text: str) -> None:
+    assert only(text, "mercury").attributed_to == "UNEP"
+    assert only("Ghana imports mercury.", "mercury").attributed_to is None
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("Colombia banned mercury in 2018.", "2018"),
+        ("In 2018, Colombia banned mercury.", "2018"),
+        ("Ghana has imported mercury since 2010.", "since 2010"),
+        ("Colombia banned mercury.", None),
+    ],
+)
+def test_time(text: str, time: str | None) -> None:
+    assert only(text, "mercury").time == time
+
+
+def test_time_nearest_to_the_object() -> None:
+    text = "Exports rose from 20 tonnes in 2015 to 40 tonnes in 2020."
+    assert only(text, "40 tonnes").time == "2020"
+
+
+def test_place() -> None:
+    assert only("In Peru, miners use mercury.", "mercury").place == "Peru"
+    assert only("Artisanal miners in Suriname have used mercury.", "mercury").place == "Suriname"
+    assert only("Miners use mercury.", "mercury").place is None
