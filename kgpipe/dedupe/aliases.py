@@ -1,0 +1,97 @@
+"""Alias tables: names that are the same by agreement, such as Brasil and Brazil."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, get_args
+
+from kgpipe.assets import asset_path
+from kgpipe.dedupe.normalise import form_of
+from kgpipe.errors import UsageError
+from kgpipe.ids import content_digest
+from kgpipe.settings import DedupeSettings
+from kgpipe.types import Kind
+
+_BUILT_IN = ("data/dedupe/aliases.csv", "data/dedupe/countries.csv")
+_COLUMNS = {"canonical", "alias", "kind", "language"}
+_REQUIRED = {"canonical", "alias"}
+
+
+class Alias(NamedTuple):
+    """`alias` stands for `canonical`, for names of `kind` ("": any)."""
+
+    canonical: str
+    alias: str
+    kind: Kind
+
+
+def built_in_aliases() -> list[Alias]:
+    """The rows of the tables that travel with kgpipe."""
+    return [alias for name in _BUILT_IN for alias in read_aliases(asset_path(name))]
+
+
+def read_aliases(path: Path) -> list[Alias]:
+    """Read a CSV with columns canonical, alias and, if given, kind and language.
+
+    Raises:
+        UsageError: unreadable file, a missing or unknown column, a row with an empty name or an
+            unknown kind, or an alias that already stands for another name; the message names the
+            line.
+    """
+    rows = list(_read_rows(path))
+    seen: dict[tuple[str, Kind], tuple[str, int]] = {}
+    for line, row in rows:
+        key, canonical = form_of(row.alias).key, form_of(row.canonical).key
+        before, first = seen.setdefault((key, row.kind), (canonical, line))
+        if before != canonical:
+            raise UsageError(
+                f"{path}, line {line}: {row.alias!r} stands for another name in line {first}."
+            )
+    return [row for _, row in rows]
+
+
+def alias_digests(settings: DedupeSettings) -> list[str]:
+    """Digests of all alias tables that resolution reads, for the stage's fingerprint."""
+    paths = [asset_path(name) for name in _BUILT_IN]
+    if settings.aliases:
+        paths.append(Path(settings.aliases))
+    return [content_digest(_read_bytes(path)) for path in paths]
+
+
+def _read_rows(path: Path) -> Iterator[tuple[int, Alias]]:
+    try:
+        # Excel writes a byte order mark.
+        text = _read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8: save it as CSV UTF-8.") from error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    columns = set(reader.fieldnames or ())
+    if not _REQUIRED <= columns <= _COLUMNS:
+        raise UsageError(
+            f"{path}, line 1: the columns are {', '.join(sorted(columns)) or 'missing'}; expected "
+            "canonical,alias and, if you like, kind,language."
+        )
+    for row in reader:
+        yield reader.line_num, _parse_row(row, path=path, line=reader.line_num)
+
+
+def _parse_row(row: dict[str, str], *, path: Path, line: int) -> Alias:
+    if None in row or None in row.values():
+        raise UsageError(f"{path}, line {line}: wrong number of fields (quote names with commas).")
+    canonical, alias, kind = row["canonical"].strip(), row["alias"].strip(), row.get("kind", "")
+    if not canonical or not alias:
+        raise UsageError(f"{path}, line {line}: canonical and alias must not be empty.")
+    for known in get_args(Kind):
+        if kind.strip() == known:
+            return Alias(canonical, alias, known)
+    raise UsageError(
+        f"{path}, line {line}: unknown kind {kind!r}; use one of {', '.join(get_args(Kind)[1:])}."
+    )
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"Cannot read the alias table {path}: {error.strerror}.") from error

@@ -1,0 +1,83 @@
+"""Folds the triples that state one fact into one claim with all its support."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from kgpipe.dedupe.predicates import canonical_predicate
+from kgpipe.ids import content_id
+from kgpipe.text.normalise import label_key, normalise_name
+from kgpipe.types import Claim, Entity, Quantity, Triple
+
+Fact = tuple[
+    str, str, str, bool, bool, bool, str | None, str | None, str | None, tuple[float, str] | None
+]
+
+
+def fold_triples(triples: Iterable[Triple], *, entities: Iterable[Entity]) -> list[Claim]:
+    """Return one claim a fact, by id.
+
+    A fact is subject and object entity, predicate, polarity and all qualifiers: what one document
+    says with a reserve and another without are two claims. A claim whose two ends became one
+    entity stays ("ASGM - is also called - MAPE" is such a fact), for dropping it would lose what a
+    document says, and hide a wrong merge from the reviewers.
+
+    Args:
+        triples: in any order; a repeated id counts once.
+        entities: hold every subject and object among their names.
+    """
+    by_name = {name: entity for entity in entities for name in entity.names}
+    support: defaultdict[Fact, dict[str, Triple]] = defaultdict(dict)
+    for triple in triples:
+        support[_fact_of(triple, by_name)][triple.id] = triple
+    names = {entity.id: entity.name for entity in by_name.values()}
+    claims = [_make_claim(fact, list(group.values()), names) for fact, group in support.items()]
+    return sorted(claims, key=lambda claim: claim.id)
+
+
+def _fact_of(triple: Triple, by_name: Mapping[str, Entity]) -> Fact:
+    quantity = triple.quantity
+    return (
+        by_name[triple.subject].id,
+        canonical_predicate(triple.predicate),
+        by_name[triple.object].id,
+        triple.negated,
+        triple.hedged,
+        triple.conditional,
+        triple.attributed_to and normalise_name(triple.attributed_to),
+        triple.time and normalise_name(triple.time),
+        triple.place and normalise_name(triple.place),
+        (quantity.value, normalise_name(quantity.unit)) if quantity else None,
+    )
+
+
+def _make_claim(fact: Fact, triples: Sequence[Triple], names: Mapping[str, str]) -> Claim:
+    subject, predicate, obj, negated, hedged, conditional, _, _, _, quantity = fact
+    return Claim(
+        id=content_id("claim", *fact),
+        subject_id=subject,
+        predicate=predicate,
+        object_id=obj,
+        subject=names[subject],
+        object=names[obj],
+        negated=negated,
+        hedged=hedged,
+        conditional=conditional,
+        attributed_to=_main_spelling(triple.attributed_to for triple in triples),
+        time=_main_spelling(triple.time for triple in triples),
+        place=_main_spelling(triple.place for triple in triples),
+        quantity=_main_quantity(triples) if quantity else None,
+        support=tuple(sorted(triple.id for triple in triples)),
+        documents=tuple(sorted({triple.document_id for triple in triples})),
+        keys=tuple(sorted({label_key(triple) for triple in triples})),
+    )
+
+
+def _main_spelling(spellings: Iterable[str | None]) -> str | None:
+    """The most frequent of equivalent spellings, the first in the alphabet if equal."""
+    votes = Counter(spellings)
+    return min(votes, key=lambda spelling: (-votes[spelling], spelling or ""))
+
+
+def _main_quantity(triples: Sequence[Triple]) -> Quantity:
+    quantities = [triple.quantity for triple in triples if triple.quantity]
+    return min(quantities, key=lambda quantity: quantity.unit)

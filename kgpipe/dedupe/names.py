@@ -1,0 +1,100 @@
+"""Resolution of bare names: `kgpipe dedupe` on a file of names, or of triples."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from kgpipe.dedupe.entities import MAX_NAME_CHARS, resolve_names_of
+from kgpipe.ports import Embedder
+from kgpipe.settings import DedupeSettings
+from kgpipe.types import Kind, Record, Rejection, Triple
+
+
+class Name(Record):
+    """A name to resolve. `context`, a text it stands in, is accepted and not read."""
+
+    id: str
+    name: str
+    kind: Kind = ""
+    context: str = ""
+
+
+class NameRow(Record):
+    """What became of a name.
+
+    `reason` is "canonical", or why the name is one with `canonical`: same_normalised_form,
+    acronym_defined, alias or similar.
+    """
+
+    id: str
+    name: str
+    entity_id: str
+    canonical: str
+    reason: str
+
+
+class NameResolution(Record):
+    """A row or a rejection for every name, in the order of the input."""
+
+    rows: tuple[NameRow, ...]
+    rejections: tuple[Rejection, ...]
+
+
+def resolve_names(
+    names: Sequence[Name], *, settings: DedupeSettings, embedder: Embedder
+) -> NameResolution:
+    """Find which names are one entity.
+
+    A name without a visible character, or of more than 1,000 characters, is rejected.
+
+    Raises:
+        UsageError: the user's alias table cannot be read.
+    """
+    rejections = {row: fault for row, name in enumerate(names) if (fault := _find_fault(name))}
+    kept = [name for row, name in enumerate(names) if row not in rejections]
+    resolved = resolve_names_of(
+        Counter((name.name, name.kind) for name in kept),
+        definitions=(),
+        settings=settings,
+        embedder=embedder,
+    )
+    entities = {name: entity for entity in resolved.entities for name in entity.names}
+    rows = [
+        NameRow(
+            id=name.id,
+            name=name.name,
+            entity_id=entities[name.name].id,
+            canonical=entities[name.name].name,
+            reason=resolved.reasons[name.name],
+        )
+        for name in kept
+    ]
+    return NameResolution(rows=tuple(rows), rejections=tuple(rejections.values()))
+
+
+def names_of_triples(triples: Iterable[Triple]) -> list[Name]:
+    """Two names a triple: "<id>:s" and "<id>:o"."""
+    return [
+        Name(id=f"{triple.id}:{end}", name=name, kind=kind)
+        for triple in triples
+        for end, name, kind in (
+            ("s", triple.subject, triple.subject_kind),
+            ("o", triple.object, triple.object_kind),
+        )
+    ]
+
+
+def _find_fault(name: Name) -> Rejection | None:
+    if len(name.name) > MAX_NAME_CHARS:
+        reason = "name_too_long"
+        detail = f"{len(name.name)} characters, at most {MAX_NAME_CHARS}; is it a text, not a name?"
+    elif not any(map(_is_visible, name.name)):
+        reason, detail = "name_empty", "no visible character; give the name in field `name`."
+    else:
+        return None
+    return Rejection(stage="dedupe", item=name.id, reason=reason, detail=detail)
+
+
+def _is_visible(char: str) -> bool:
+    # Blanks, control and format characters show nothing.
+    return not char.isspace() and unicodedata.category(char) not in ("Cc", "Cf")

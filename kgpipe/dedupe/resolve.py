@@ -1,0 +1,45 @@
+"""Resolution: from what texts say to what the corpus says, entities and claims."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from kgpipe.dedupe.claims import fold_triples
+from kgpipe.dedupe.entities import resolve_names_of
+from kgpipe.ports import Embedder
+from kgpipe.settings import DedupeSettings
+from kgpipe.types import Kind, Resolution, Triple
+
+
+def resolve_triples(
+    triples: Sequence[Triple],
+    *,
+    definitions: Sequence[tuple[str, str]],
+    settings: DedupeSettings,
+    embedder: Embedder,
+) -> Resolution:
+    """Find which names are one entity and which triples are one claim.
+
+    The order of the triples does not matter, and a repeated id counts once.
+
+    Args:
+        triples: of the whole corpus.
+        definitions: (short, long) acronym pairs found in the documents.
+        settings: threshold and the user's alias table.
+        embedder: embeds each distinct name once.
+
+    Raises:
+        UsageError: the user's alias table cannot be read.
+    """
+    distinct = {triple.id: triple for triple in triples}.values()
+    mentions: Counter[tuple[str, Kind]] = Counter()
+    for triple in distinct:
+        mentions[triple.subject, triple.subject_kind] += 1
+        mentions[triple.object, triple.object_kind] += 1
+    names = resolve_names_of(
+        mentions, definitions=definitions, settings=settings, embedder=embedder
+    )
+    return Resolution(
+        entities=tuple(names.entities),
+        claims=tuple(fold_triples(distinct, entities=names.entities)),
+        merges=tuple(names.merges),
+    )
