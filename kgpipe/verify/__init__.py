@@ -1,0 +1,1 @@
+"""Claims meet evidence and get verdicts."""

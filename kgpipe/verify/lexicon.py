@@ -1,0 +1,77 @@
+"""The word lists of the rules, from `data/verify`: cues, opposites, units, number words."""
+
+import csv
+import json
+from functools import lru_cache
+from typing import NamedTuple
+
+from kgpipe.assets import asset_path
+from kgpipe.ids import content_digest, content_id
+from kgpipe.text.tokens import are_related, fold
+
+FILES = ("cues.csv", "opposites.csv", "units.csv", "number_words.csv", "weights.json")
+
+
+class Unit(NamedTuple):
+    """A unit as so many of its base unit."""
+
+    base: str
+    factor: float
+
+
+def lexicon_digest() -> str:
+    """A hash of everything that the rules read, for fingerprints."""
+    names = (*(f"data/verify/{name}" for name in FILES), "data/text/stopwords.txt")
+    return content_id("lexicon", *(content_digest(asset_path(name).read_bytes()) for name in names))
+
+
+@lru_cache(maxsize=64)
+def cues(kind: str, language: str) -> frozenset[str]:
+    """Folded cue words of a kind (negation, not_negation, hedge); English where we have none."""
+    rows = _rows("cues.csv")
+    known = {code for row in rows for code in row["languages"].split()}
+    language = language if language in known else "en"
+    return frozenset(
+        row["cue"] for row in rows if row["kind"] == kind and language in row["languages"].split()
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def are_opposites(left: str, right: str) -> bool:
+    """Whether two folded words contradict each other ("prohibit", "allowed")."""
+    return any(
+        (are_related(left, row["left"]) and are_related(right, row["right"]))
+        or (are_related(left, row["right"]) and are_related(right, row["left"]))
+        for row in _rows("opposites.csv")
+    )
+
+
+@lru_cache(maxsize=1)
+def units() -> dict[str, Unit]:
+    """Units by folded word or words ("per cent")."""
+    return {
+        _folded(row["word"]): Unit(row["unit"], float(row["factor"])) for row in _rows("units.csv")
+    }
+
+
+@lru_cache(maxsize=3)
+def number_words(role: str) -> dict[str, int]:
+    """Folded number words of a role: number, scale (multiplies) or month."""
+    return {r["word"]: int(r["value"]) for r in _rows("number_words.csv") if r["role"] == role}
+
+
+@lru_cache(maxsize=1)
+def weights() -> dict[str, float]:
+    """The log-odds and thresholds of `data/verify/weights.json`."""
+    tree = json.loads(asset_path("data/verify/weights.json").read_text(encoding="utf-8"))
+    return {name: float(value) for name, value in tree["weights"].items()}
+
+
+@lru_cache(maxsize=8)
+def _rows(name: str) -> list[dict[str, str]]:
+    with asset_path(f"data/verify/{name}").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _folded(words: str) -> str:
+    return " ".join(fold(word) for word in words.split())

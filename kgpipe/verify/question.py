@@ -1,0 +1,81 @@
+"""A claim as a judge looks for it in a text: names, numbers, words of its predicate, polarity."""
+
+from typing import NamedTuple
+
+from kgpipe.text.tokens import singular, stop_words, tokenize
+from kgpipe.types import Claim, Retrieved
+from kgpipe.verify.amounts import Amount, find_amounts
+from kgpipe.verify.lexicon import cues
+from kgpipe.verify.mentions import Target, read_target
+from kgpipe.verify.queries import spell_predicate
+
+
+class Question(NamedTuple):
+    """What a window must hold to speak to the claim.
+
+    `predicate` are the folded content words of the predicate without negations, `link` its last
+    word ("in" of "lies in"), `years` those of the claim's time.
+    """
+
+    subject: Target
+    object: Target
+    predicate: tuple[str, ...]
+    link: str
+    negated: bool
+    hedged: bool
+    years: frozenset[int]
+
+
+def read_question(retrieved: Retrieved) -> Question:
+    """Prepare a claim with its aliases."""
+    claim = retrieved.claim
+    words = [token.form for token in tokenize(spell_predicate(claim.predicate))]
+    negations = cues("negation", "en")
+    predicate = tuple(
+        dict.fromkeys(w for w in words if w not in stop_words() and w not in negations)
+    )
+    return Question(
+        subject=_target(claim.subject, retrieved.aliases.get(claim.subject_id, ()), (), predicate),
+        object=_target(
+            claim.object, retrieved.aliases.get(claim.object_id, ()), _quantity(claim), predicate
+        ),
+        predicate=predicate,
+        link=words[-1] if words else "",
+        negated=claim.negated != any(word in negations for word in words),
+        hedged=claim.hedged,
+        years=frozenset(a.date[0] for a in find_amounts(claim.time or "") if a.date),
+    )
+
+
+def _quantity(claim: Claim) -> tuple[Amount, ...]:
+    """The claim's quantity as an amount, read as if it stood in a text."""
+    if claim.quantity is None:
+        return ()
+    return tuple(find_amounts(f"{claim.quantity.value:.10g} {claim.quantity.unit}"))
+
+
+def _target(
+    name: str, aliases: tuple[str, ...], quantity: tuple[Amount, ...], predicate: tuple[str, ...]
+) -> Target:
+    """The target of one end; a number without a noun counts what the predicate names."""
+    target = read_target((name, *(alias for alias in aliases if alias != name)))
+    amounts = target.amounts or quantity
+    counted = frozenset(map(singular, predicate))
+    # What a number counts stands behind it and need not be met a second time as a name.
+    nouns = frozenset(noun for amount in amounts for noun in amount.nouns)
+    names = tuple(n for n in target.names if not frozenset(n.words) <= nouns)
+    if not names and not amounts:
+        names = target.names
+    return Target(
+        names,
+        tuple(
+            a if a.unit or a.nouns or not a.values or a.date else a._replace(nouns=counted)
+            for a in amounts
+        ),
+    )
+
+
+def is_answerable(question: Question) -> bool:
+    """Whether both ends have something that a text could mention."""
+    ends = (question.subject, question.object)
+    return all(end.names or end.amounts for end in ends)

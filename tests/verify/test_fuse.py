@@ -1,0 +1,65 @@
+import pytest
+
+from kgpipe.settings import VerifySettings
+from kgpipe.types import Retrieved, Stance, Vote
+from kgpipe.verify.fuse import one_vote_per_witness, verify_claim
+from tests.verify.builders import make_claim
+
+
+def make_vote(source: str, log_odds: float) -> Vote:
+    stance: Stance = "support" if log_odds > 0.5 else "refute" if log_odds < 0 else "neutral"
+    return Vote(
+        judge="j", stance=stance, source=source, start=0, end=1, quote="x", log_odds=log_odds,
+        reason="stated",
+    )  # fmt: skip
+
+
+class FixedJudge:
+    name = "fixed"
+
+    def __init__(self, *log_odds: float) -> None:
+        self.votes = [make_vote(f"s{n}", value) for n, value in enumerate(log_odds)]
+
+    def judge(self, retrieved: Retrieved) -> list[Vote]:
+        return self.votes
+
+
+@pytest.mark.parametrize(
+    ("log_odds", "label", "reason", "probability"),
+    [
+        ((), "unclear", "no_evidence", 0.5),
+        ((0.1,), "unclear", "weak_evidence", 0.525),
+        ((1.2,), "unclear", "weak_evidence", 0.7685),
+        ((1.2, 1.2), "supported", "stated", 0.9168),
+        ((1.7,), "supported", "stated", 0.8455),
+        ((-1.7,), "refuted", "stated", 0.1545),
+        ((1.7, -1.7), "unclear", "conflicting_evidence", 0.5),
+        ((1.7, 1.7, -1.7), "unclear", "conflicting_evidence", 0.8455),
+        ((1.7, 1.7, 1.7, -1.7), "supported", "stated", 0.9677),
+        ((1.7,) * 50, "supported", "stated", 0.99),
+    ],
+)  # fmt: skip
+def test_votes_become_a_verdict(
+    log_odds: tuple[float, ...], label: str, reason: str, probability: float
+) -> None:
+    retrieved = Retrieved(claim=make_claim("Ghana", "exports", "gold"))
+    verdict = verify_claim(retrieved, settings=VerifySettings(), judge=FixedJudge(*log_odds))
+    assert (verdict.label, verdict.reason) == (label, reason)
+    assert verdict.probability == pytest.approx(probability, abs=1e-4)
+    assert (verdict.status, verdict.calibrated) == ("ok", False)
+
+
+def test_the_threshold_is_the_users() -> None:
+    retrieved = Retrieved(claim=make_claim("Ghana", "exports", "gold"))
+    for decide_at, label in ((0.8, "refuted"), (0.9, "unclear")):
+        verdict = verify_claim(
+            retrieved, settings=VerifySettings(decide_at=decide_at), judge=FixedJudge(-1.7)
+        )
+        assert verdict.label == label
+
+
+def test_a_source_and_its_copies_have_one_vote_the_most_telling() -> None:
+    votes = [make_vote("a", 1.2), make_vote("a", 1.7), make_vote("b", -1.4), make_vote("c", 1.0)]
+    kept = one_vote_per_witness(votes, {"b": "a"})
+    assert [(vote.source, vote.log_odds) for vote in kept] == [("a", 1.7), ("c", 1.0)]
+    assert kept == one_vote_per_witness(votes[::-1], {"b": "a"})
