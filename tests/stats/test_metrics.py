@@ -52,7 +52,8 @@ def test_class_scores_equal_scikit_learns() -> None:
     gold, predicted = columns([(0, 0), (0, 1), (1, 1), (1, 1), (2, 1), (2, 2), (2, 0)])
     ours = metrics.class_scores(metrics.confusion_matrix(gold, predicted, classes=CLASSES))
     theirs = reference.precision_recall_fscore_support(gold, predicted)
-    assert np.array(ours).T == pytest.approx(np.array(theirs[:3]))
+    columnwise = np.array(ours).T
+    assert columnwise == pytest.approx(np.array(theirs[:3]))
 
 
 def test_scores_without_predictions_are_undefined() -> None:

@@ -1,0 +1,1 @@
+"""Accuracy against gold labels, and the report."""

@@ -1,0 +1,1 @@
+"""Experts' labels: what to review, export and import."""

@@ -1,0 +1,118 @@
+"""What experts review next: the facts where a minute of theirs corrects most."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from kgpipe.settings import ReviewSettings
+from kgpipe.text.normalise import label_key
+from kgpipe.types import Claim, Graph, Record, Triple, Verdict, Vote
+
+# The queue's file holds columns for this many pieces of evidence.
+EVIDENCE_SHOWN = 3
+
+
+class ReviewRow(Record):
+    """One fact to review, in the wording of the text that states it.
+
+    `key` is what the label is stored under; `evidence` holds (text, source) pairs, the weightiest
+    first; `verdict` is "" where there is none, "error" where search or judge failed.
+    """
+
+    claim_id: str
+    subject: str
+    predicate: str
+    object: str
+    qualifiers: str
+    quote: str
+    document: str
+    page: int | None
+    verdict: str
+    probability: float | None
+    evidence: tuple[tuple[str, str], ...]
+    key: str
+
+
+def select_queue(graph: Graph, *, settings: ReviewSettings) -> list[ReviewRow]:
+    """The `settings.batch` claims without a label with the most uncertainty times impact.
+
+    Uncertainty is 1 at probability 0.5 (or without a verdict) and 0 at 0 and 1; impact is the
+    number of claims at either end of the claim. Ties go to the greater impact, then to the id.
+    """
+    labelled = {label.key for label in graph.labels}
+    verdicts = {verdict.claim_id: verdict for verdict in graph.verdicts}
+    degree = Counter(end for claim in graph.claims for end in {claim.subject_id, claim.object_id})
+
+    def rank(claim: Claim) -> tuple[float, int, str]:
+        impact = degree[claim.subject_id] + degree[claim.object_id]
+        return -round(_uncertainty(verdicts.get(claim.id)) * impact, 9), -impact, claim.id
+
+    unlabelled = (claim for claim in graph.claims if labelled.isdisjoint(claim.keys))
+    chosen = sorted(unlabelled, key=rank)[: settings.batch]
+    triples = {triple.id: triple for triple in graph.triples}
+    sources = {one.id: PurePath(one.source).name for one in graph.documents}
+    return [
+        _as_row(claim, _shown(claim, triples), verdicts.get(claim.id), sources) for claim in chosen
+    ]
+
+
+def count_labels(graph: Graph) -> dict[str, int]:
+    """How many facts there are, how many have labels, by whom, and where the labels disagree."""
+    by_key: dict[str, set[str]] = defaultdict(set)
+    for label in graph.labels:
+        by_key[label.key].add(label.label)
+    found = [set().union(*(by_key.get(key, ()) for key in claim.keys)) for claim in graph.claims]
+    people = Counter(label.annotator for label in graph.labels)
+    return {
+        "facts": len(graph.claims),
+        "facts with a label": sum(bool(labels) for labels in found),
+        "facts whose labels disagree": sum(len(labels) > 1 for labels in found),
+        "labels": len(graph.labels),
+        **{f"labels by {name or 'nobody named'}": count for name, count in sorted(people.items())},
+    }
+
+
+def _uncertainty(verdict: Verdict | None) -> float:
+    if verdict is None or verdict.status == "error":
+        return 1.0
+    return 1 - 2 * abs(verdict.probability - 0.5)
+
+
+def _shown(claim: Claim, triples: Mapping[str, Triple]) -> Triple:
+    """The supporting triple that the expert sees: the first with a quote, else the first."""
+    support = [triples[one] for one in claim.support]
+    return next((triple for triple in support if triple.evidence), support[0])
+
+
+def _as_row(
+    claim: Claim, triple: Triple, verdict: Verdict | None, sources: Mapping[str, str]
+) -> ReviewRow:
+    failed = verdict is not None and verdict.status == "error"
+    return ReviewRow(
+        claim_id=claim.id,
+        subject=triple.subject,
+        predicate=triple.predicate,
+        object=triple.object,
+        qualifiers=describe_qualifiers(triple),
+        quote=triple.evidence.quote if triple.evidence else "",
+        document=sources.get(triple.document_id, ""),
+        page=triple.evidence.page if triple.evidence else None,
+        verdict="" if verdict is None else "error" if failed else verdict.label,
+        probability=None if verdict is None or failed else verdict.probability,
+        evidence=_strongest(verdict.evidence if verdict else ()),
+        key=label_key(triple),
+    )
+
+
+def describe_qualifiers(triple: Triple) -> str:
+    """What limits a statement, for people: "negated; according to the ministry; time: 2019"."""
+    flags = [name for name in ("negated", "hedged", "conditional") if getattr(triple, name)]
+    speaker = [f"according to {triple.attributed_to}"] if triple.attributed_to else []
+    limits = [f"{name}: {value}" for name in ("time", "place") if (value := getattr(triple, name))]
+    return "; ".join(flags + speaker + limits)
+
+
+def _strongest(votes: tuple[Vote, ...]) -> tuple[tuple[str, str], ...]:
+    order = sorted(votes, key=lambda vote: (-abs(vote.log_odds), vote.source, vote.start))
+    quotes = dict.fromkeys((vote.quote, vote.source) for vote in order)
+    return tuple(quotes)[:EVIDENCE_SHOWN]

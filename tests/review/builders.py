@@ -1,0 +1,71 @@
+"""Rows and graphs for the tests of this folder."""
+
+from typing import Any
+
+from kgpipe.review.select import ReviewRow
+from kgpipe.text.normalise import label_key
+from kgpipe.types import Claim, Document, Evidence, Graph, Span, Triple, Verdict
+
+
+def make_row(number: int = 1, **more: Any) -> ReviewRow:
+    fields: dict[str, Any] = {
+        "claim_id": f"claim-{number}",
+        "subject": f"miner {number}",
+        "predicate": "use",
+        "object": "mercury",
+        "qualifiers": "",
+        "quote": f"Miner {number} uses\nmercury.",
+        "document": "a.pdf",
+        "page": 2,
+        "verdict": "supported",
+        "probability": 0.7,
+        "evidence": (("They use mercury, too.", "note.txt"),),
+        "key": f"key-{number}",
+    }
+    return ReviewRow(**(fields | more))
+
+
+def make_triple(identifier: str, subject: str, item: str, **more: Any) -> Triple:
+    quote = f"{subject} uses {item}."
+    evidence = Evidence(span=Span(document_id="doc", start=0, end=len(quote)), quote=quote, page=3)
+    fields: dict[str, Any] = {"predicate": "use", "evidence": evidence, "extractor": "test"}
+    return Triple(id=identifier, document_id="doc", subject=subject, object=item, **(fields | more))
+
+
+def make_graph(triples: list[Triple], probabilities: list[float], **more: Any) -> Graph:
+    """One claim a triple, each with its verdict."""
+    claims = tuple(
+        Claim(
+            id=f"claim-{triple.id}",
+            subject_id=triple.subject,
+            predicate=triple.predicate,
+            object_id=triple.object,
+            subject=triple.subject.upper(),
+            object=triple.object,
+            support=(triple.id,),
+            documents=("doc",),
+            keys=(label_key(triple),),
+        )
+        for triple in triples
+    )
+    document = Document(
+        id="doc",
+        source="reports/a.pdf",
+        sha256="0",
+        media_type="application/pdf",
+        title="",
+        language="en",
+        text="",
+    )
+    verdicts = tuple(
+        Verdict(claim_id=claim.id, label="unclear", status="ok", reason="", probability=p)
+        for claim, p in zip(claims, probabilities, strict=False)
+    )
+    fields: dict[str, Any] = {"verdicts": verdicts}
+    return Graph(
+        documents=(document,),
+        triples=tuple(triples),
+        entities=(),
+        claims=claims,
+        **(fields | more),
+    )

@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from kgpipe.errors import KgpipeError
+from kgpipe.review.table import hash_row, read_rows
+
+HEADER = "subject,predicate,object,label,key,row_hash"
+
+
+def write(tmp_path: Path, content: bytes) -> Path:
+    path = tmp_path / "review.csv"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_what_spreadsheets_write_is_read(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    text = f"{HEADER}\r\nMaría,use,oro,x,k,h\r\n".replace(",", delimiter)
+    ((number, row),) = read_rows(write(tmp_path, text.encode(encoding)))
+    assert (number, row["subject"], row["object"]) == (2, "María", "oro")
+
+
+def test_rows_are_numbered_as_the_spreadsheet_shows_them(tmp_path: Path) -> None:
+    text = f'{HEADER}\n\n,,,,,\na,b,"two\nlines",x,k,h\nc,b,c,x,k,h\n'
+    assert [number for number, _ in read_rows(write(tmp_path, text.encode()))] == [4, 5]
+
+
+def test_short_rows_are_filled_and_long_ones_told(tmp_path: Path) -> None:
+    rows = list(read_rows(write(tmp_path, f"{HEADER}\na,b\na,b,c,l,k,h,,extra\n".encode())))
+    assert (rows[0][1]["row_hash"], rows[0][1][""]) == ("", "")
+    assert rows[1][1][""] == "extra"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "line 1: no column subject"),
+        (b"claim,label\n", "no column subject, predicate, object, key, row_hash"),
+        (f'{HEADER}\na,"b\nc,d\n'.encode(), "quotation mark"),
+        (b"subject\x81\n", "UTF-8"),
+    ],
+)
+def test_unusable_files_end_in_one_message(tmp_path: Path, content: bytes, message: str) -> None:
+    with pytest.raises(KgpipeError, match=message):
+        list(read_rows(write(tmp_path, content)))
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(KgpipeError, match="Cannot read"):
+        list(read_rows(tmp_path / "none.csv"))
+
+
+def test_the_hash_sees_edits_but_not_blanks() -> None:
+    fact = {"subject": "a  b", "predicate": "c", "object": "d", "key": "k"}
+    assert hash_row(**fact) == hash_row(**fact | {"subject": "a b\n"})
+    assert hash_row(**fact) != hash_row(**fact | {"object": "e"})
+    assert hash_row(**fact) != hash_row(**fact | {"key": "k2"})
