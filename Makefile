@@ -34,7 +34,21 @@ $(VENV)/.dev: $(VENV)/.core
 	@touch $@
 
 demo: $(VENV)/.core
-	@$(BIN)/python data/sample/demo.py $(DEMO)
+	@date +%s > $(VENV)/.started
+	$(BIN)/kgpipe run data/sample/pdf --evidence data/sample/evidence -w $(DEMO)
+	$(BIN)/kgpipe verify data/sample/gold/claims.csv $(DEMO)/gold-claims.jsonl --evidence data/sample/evidence --evidence data/sample/pdf
+	$(BIN)/kgpipe evaluate $(DEMO)/gold-claims.jsonl -w $(DEMO) --gold data/sample/gold --out $(DEMO)/report
+	$(BIN)/kgpipe publish rdf -w $(DEMO) --out $(DEMO)/rdf
+	$(BIN)/kgpipe publish csv -w $(DEMO) --out $(DEMO)/tables
+	$(BIN)/kgpipe publish cypher -w $(DEMO) --out $(DEMO)/cypher
+	$(BIN)/kgpipe sparql data/queries/laws.rq -w $(DEMO) | cut -c 1-150 | head -12
+	@echo
+	@echo "Done in $$(($$(date +%s) - $$(cat $(VENV)/.started))) s (installed: $$(du -sh $(VENV) | cut -f1)). Results:"
+	@echo "  $(DEMO)/report/report.html   accuracy report: open it in a browser"
+	@echo "  $(DEMO)/review.csv           the facts that most need an expert, for a spreadsheet"
+	@echo "  $(DEMO)/rdf/                 Turtle, TriG and N-Quads with provenance"
+	@echo "  $(DEMO)/tables/              claims, entities, evidence, merges, rejections as CSV"
+	@echo "  $(DEMO)/cypher/graph.cypher  script for Neo4j"
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup

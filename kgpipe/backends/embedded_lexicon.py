@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 KINDS, ANAPHORS, STAND_INS = (
     f"data/extract/{name}.csv" for name in ("kinds", "anaphors", "stand_ins")
 )
+# Named by the parser as anything from a person to a work of art where the spelling is foreign.
+COUNTRIES = "data/dedupe/countries.csv"
+_LISTS = (KINDS, ANAPHORS, STAND_INS, COUNTRIES)
 _LABEL_KINDS: dict[str, Kind] = {
     "GPE": "place", "LOC": "place", "FAC": "site", "ORG": "organisation", "PERSON": "person",
     "LAW": "law", "WORK_OF_ART": "document", "DATE": "date", "TIME": "date", "MONEY": "quantity",
@@ -36,6 +39,7 @@ class Lexicon:
         units: lower-case words that measure.
         anaphors: noun -> kind; "the company" alone refers to an organisation named before.
         stand_ins: domain word -> everyday word of the same grammar that the parser knows better.
+        countries: names of countries in the languages of the alias table, as written.
         digest: changes with any of the lists.
     """
 
@@ -43,6 +47,7 @@ class Lexicon:
     units: frozenset[str]
     anaphors: dict[str, Kind]
     stand_ins: dict[str, str]
+    countries: frozenset[str]
     digest: str
 
 
@@ -58,13 +63,14 @@ def load_lexicon() -> Lexicon:
         units=frozenset(term for term, kind in kinds.items() if kind == "quantity"),
         anaphors={noun: _checked(kind, ANAPHORS) for noun, kind in _rows(ANAPHORS)},
         stand_ins=dict(_rows(STAND_INS)),
+        countries=frozenset(name for row in _rows(COUNTRIES) for name in row),
         digest=lexicon_digest(),
     )
 
 
 def lexicon_digest() -> str:
     """Eight hex digits that change with the content of any list."""
-    content = b"\0".join(asset_path(name).read_bytes() for name in (KINDS, ANAPHORS, STAND_INS))
+    content = b"\0".join(asset_path(name).read_bytes() for name in _LISTS)
     return content_digest(content)[:8]
 
 
@@ -78,6 +84,8 @@ def phrase_kind(phrase: Span, lexicon: Lexicon) -> Kind:
     words = [token for token in phrase if not token.is_punct]
     cut = next((i for i, token in enumerate(words) if i and token.dep_ == "prep"), len(words))
     core = words[:cut]
+    if " ".join(token.text for token in words) in lexicon.countries:
+        return "place"
     for first in range(len(core)):
         for form in ("lemma_", "text"):
             term = " ".join(getattr(token, form).lower() for token in core[first:])

@@ -16,6 +16,7 @@ from tests.backends.embedded_parser import extractor
         ("Ministry of Mines", "organisation"),
         ("1,200 hectares", "quantity"),
         ("Madre de Dios region", "place"),
+        ("Brasil", "place"),
         ("Operation Mercury", ""),
     ],
 )
