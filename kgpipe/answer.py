@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kgpipe.backends.triplestore import OxigraphStore
+from kgpipe.errors import UsageError
 from kgpipe.ids import content_id
 from kgpipe.pipeline import load_graph
 from kgpipe.publish.formats import publish_graph
@@ -11,6 +12,22 @@ from kgpipe.publish.iris import Iris
 from kgpipe.query.sparql import AnswerForm, format_answer
 from kgpipe.settings import PublishSettings
 from kgpipe.workspace import Workspace
+
+
+def read_query(query: str) -> str:
+    """The text of a query that is given as such, or as the name of a .rq file.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    if not query.endswith(".rq"):
+        return query
+    try:
+        return Path(query).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"Cannot read the query file {query}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"The query file {query} is not UTF-8; save it as UTF-8.") from error
 
 
 def answer_sparql(

@@ -6,7 +6,7 @@ stdout. Exit codes: 0 good, 1 the run failed, 2 wrong usage, 3 stopped by the bu
 Everything beside typer is imported inside the commands, so that `kgpipe --help` answers at once.
 """
 
-import enum
+import io
 import os
 import sys
 from pathlib import Path
@@ -16,9 +16,23 @@ import typer
 
 from kgpipe import __version__
 from kgpipe.errors import BudgetReachedError, KgpipeError, UsageError
+from kgpipe.options import (
+    BaseUrlOption,
+    ConfigOption,
+    EvidenceOption,
+    Form,
+    Items,
+    JsonOption,
+    ModelOption,
+    OutOption,
+    TableFormat,
+    Until,
+    WorkspaceOption,
+)
 
 if TYPE_CHECKING:
-    from kgpipe.settings import Settings
+    from kgpipe.settings import ReviewSettings, Settings
+    from kgpipe.types import Graph
     from kgpipe.workspace import Workspace
 
 EXIT_FAILED, EXIT_USAGE, EXIT_BUDGET = 1, 2, 3
@@ -32,58 +46,6 @@ app = typer.Typer(
 )
 review_app = typer.Typer(help="What experts say about facts.", no_args_is_help=True)
 app.add_typer(review_app, name="review")
-
-WorkspaceOption = Annotated[
-    Path, typer.Option("-w", "--workspace", help="Folder that keeps results.", show_default=False)
-]
-ConfigOption = Annotated[
-    Path | None, typer.Option("-c", "--config", help="Settings file (kgpipe.toml).")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON summary on stdout.")]
-OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)]
-ModelOption = Annotated[
-    str | None, typer.Option("--model", help="`embedded`, or PROVIDER:NAME of a chat model.")
-]
-BaseUrlOption = Annotated[
-    str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")
-]
-EvidenceOption = Annotated[
-    list[Path] | None,
-    typer.Option("--evidence", help="Folder or file to check facts against (repeatable)."),
-]
-
-
-class Until(enum.StrEnum):
-    """The last stage of a run."""
-
-    corpus = "corpus"
-    extract = "extract"
-    dedupe = "dedupe"
-    verify = "verify"
-    review = "review"
-
-
-class Items(enum.StrEnum):
-    """What is reviewed."""
-
-    facts = "facts"
-
-
-class Form(enum.StrEnum):
-    """What the graph is published as."""
-
-    rdf = "rdf"
-    csv = "csv"
-    cypher = "cypher"
-    graphml = "graphml"
-
-
-class TableFormat(enum.StrEnum):
-    """How query results are printed."""
-
-    table = "table"
-    csv = "csv"
-    jsonl = "jsonl"
 
 
 @app.command()
@@ -106,7 +68,6 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Build the graph from files; a second call does only what is missing."""
-    from kgpipe.console import say
     from kgpipe.pipeline import build
     from kgpipe.wiring import wire
 
@@ -114,18 +75,12 @@ def run(
     opened = _open(workspace, create=True, bars=True)
     with opened.exclusive():
         paths = _inputs(inputs, opened)
-        graph = build(
-            paths, opened, settings, wire(settings, opened), until=until.value, limit=limit
-        )
-        opened.write_note("inputs", [str(path) for path in paths])
-        opened.write_note("settings", settings.model_dump(mode="json"))
+        ports = wire(settings, opened)
+        # Before the work, so that a run that is broken off can be taken up without naming them.
+        opened.write_note("inputs", [str(path.absolute()) for path in paths])
+        graph = build(paths, opened, settings, ports, until=until.value, limit=limit)
         if until is Until.review:
-            from kgpipe.review.export import write_queue
-            from kgpipe.review.select import select_queue
-
-            queue = workspace / "review.csv"
-            write_queue(select_queue(graph, settings=settings.review), queue)
-            say(f"Review queue: {queue}")
+            _write_queue(graph, workspace / "review.csv", settings.review)
     _print_state(opened, as_json)
 
 
@@ -176,7 +131,12 @@ def extract(
     from kgpipe.standalone import extract_file
 
     settings = _settings(config, model=model, base_url=base_url)
-    _finish(extract_file(source, target, settings, _beside(target, workspace, settings)), as_json)
+    if workspace is None and settings.extract.model != "embedded":
+        # Paid work is kept, if need be beside its output.
+        workspace = target.with_name(f"{target.name}.workspace")
+    replies = _open(workspace, create=True)
+    work = _open(None, create=True, bars=True)
+    _finish(extract_file(source, target, settings, work, replies=replies), as_json)
 
 
 @app.command()
@@ -208,7 +168,8 @@ def verify(
     settings = _settings(config, evidence=evidence)
     if not settings.verify.evidence:
         raise UsageError("Give at least one --evidence folder or file to check the claims against.")
-    _finish(verify_file(claims, target, settings, _beside(target, None, settings)), as_json)
+    work = _open(None, create=True, bars=True)
+    _finish(verify_file(claims, target, settings, work), as_json)
 
 
 @review_app.command("export")
@@ -218,20 +179,19 @@ def review_export(
     what: Annotated[Items, typer.Option(help="What to review.")] = Items.facts,
     batch: Annotated[int | None, typer.Option(min=1, help="How many facts.")] = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the facts that most need an expert's eye as a CSV for a spreadsheet."""
-    from kgpipe.console import say
+    from kgpipe.console import print_json
     from kgpipe.pipeline import load_graph
-    from kgpipe.review.export import write_queue
-    from kgpipe.review.select import select_queue
 
     settings = _settings(config).review
     if batch is not None:
         settings = settings.model_copy(update={"batch": batch})
-    rows = select_queue(load_graph(_open(workspace)), settings=settings)
     target = target or workspace / "review.csv"
-    write_queue(rows, target)
-    say(f"{len(rows)} {what.value} to review: {target}")
+    written = _write_queue(load_graph(_open(workspace)), target, settings)
+    if as_json:
+        print_json({"what": what.value, "out": str(target), "written": written})
 
 
 @review_app.command("import")
@@ -302,16 +262,20 @@ def publish(
     workspace: WorkspaceOption,
     out: OutOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the graph for others: RDF with provenance, tables, a Cypher script, or GraphML."""
-    from kgpipe.console import say
+    from kgpipe.console import print_json, say
     from kgpipe.pipeline import load_graph
     from kgpipe.publish.formats import publish_graph
 
     graph = load_graph(_open(workspace))
     settings = _settings(config).publish
-    for path in publish_graph(graph, form=form.value, folder=out, settings=settings):
+    paths = publish_graph(graph, form=form.value, folder=out, settings=settings)
+    for path in paths:
         say(f"Wrote {path}")
+    if as_json:
+        print_json({"form": form.value, "files": [str(path) for path in paths]})
 
 
 @app.command()
@@ -322,19 +286,11 @@ def sparql(
     config: ConfigOption = None,
 ) -> None:
     """Ask the graph a SPARQL question."""
-    from kgpipe.answer import answer_sparql
+    from kgpipe.answer import answer_sparql, read_query
 
     settings = _settings(config).publish
-    text = _read_query(query) if query.endswith(".rq") else query
-    answer = answer_sparql(text, _open(workspace), settings=settings, form=form.value)
-    typer.echo(answer, nl=False)
-
-
-def _read_query(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"Cannot read the query file {path}: {error}.") from error
+    text = read_query(query)
+    typer.echo(answer_sparql(text, _open(workspace), settings=settings, form=form.value), nl=False)
 
 
 def _settings(
@@ -357,21 +313,11 @@ def _settings(
     return settings.model_copy(update=updates)
 
 
-def _open(folder: Path, *, create: bool = False, bars: bool = False) -> "Workspace":
+def _open(folder: Path | None, *, create: bool = False, bars: bool = False) -> "Workspace":
     from kgpipe.console import Bars
     from kgpipe.workspace import Workspace
 
     return Workspace(folder, create=create, progress=Bars() if bars else None)
-
-
-def _beside(target: Path, workspace: Path | None, settings: "Settings") -> "Workspace":
-    """A workspace for a file command: paid work is kept beside its output unless -w says where."""
-    from kgpipe.console import Bars
-    from kgpipe.workspace import Workspace
-
-    paid = settings.extract.model != "embedded"
-    folder = workspace or (target.with_name(target.name + ".workspace") if paid else None)
-    return Workspace(folder, progress=Bars())
 
 
 def _inputs(inputs: list[Path] | None, workspace: "Workspace") -> list[Path]:
@@ -379,6 +325,20 @@ def _inputs(inputs: list[Path] | None, workspace: "Workspace") -> list[Path]:
     if not paths:
         raise UsageError("Name at least one INPUT: a folder or a file of .pdf, .md, .txt or .csv.")
     return paths
+
+
+def _write_queue(graph: "Graph", target: Path, settings: "ReviewSettings") -> int:
+    """Write the review queue; return how many facts it holds."""
+    from kgpipe.console import say
+    from kgpipe.review.export import write_queue
+    from kgpipe.review.select import select_queue
+
+    rows = select_queue(graph, settings=settings)
+    kept = write_queue(rows, target)
+    if kept:
+        say(f"The filled-in {target} was kept as {kept}; kgpipe review import reads its labels.")
+    say(f"{len(rows)} facts to review: {target}")
+    return len(rows)
 
 
 def _print_state(workspace: "Workspace", as_json: bool) -> None:
@@ -405,6 +365,9 @@ def _finish(summary: dict[str, Any], as_json: bool) -> None:
 
 def main() -> None:
     """Entry point: maps errors to messages and exit codes."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a script reads is UTF-8, whatever the terminal's locale.
+        sys.stdout.reconfigure(encoding="utf-8")
     try:
         app()
     except BudgetReachedError as error:

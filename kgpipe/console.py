@@ -1,5 +1,6 @@
 """What the command line shows: bars and tables on stderr, machine-readable JSON on stdout."""
 
+import atexit
 import json
 import sys
 import time
@@ -52,6 +53,8 @@ class Bars:
             transient=True,
             disable=not console.is_terminal,
         )
+        # A run that fails within a stage must not leave a bar, nor a terminal without its cursor.
+        atexit.register(self._progress.stop)
         self._tasks: dict[str, TaskID] = {}
         self._rejected: dict[str, int] = {}
         self._started: dict[str, float] = {}

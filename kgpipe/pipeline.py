@@ -5,6 +5,7 @@ is that nothing is computed twice and nothing finished is lost.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,13 +13,19 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from kgpipe.corpus.chunk import chunk_document
-from kgpipe.corpus.files import list_files
+from kgpipe.corpus.files import MEDIA_TYPES, list_files
 from kgpipe.corpus.imported import import_triples
 from kgpipe.corpus.read import read_file
 from kgpipe.dedupe.acronyms import find_definitions
-from kgpipe.dedupe.aliases import alias_digests
+from kgpipe.dedupe.aliases import (
+    alias_digests,
+    built_in_aliases,
+    group_names,
+    other_names,
+    read_aliases,
+)
 from kgpipe.dedupe.resolve import resolve_triples
-from kgpipe.errors import KgpipeError
+from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.ids import content_id
 from kgpipe.ports import Embedder, Judge, PageReader, Port, SearchEngine, TripleExtractor
@@ -26,7 +33,9 @@ from kgpipe.settings import Settings
 from kgpipe.types import (
     Chunk,
     Chunks,
+    Claim,
     Document,
+    Entity,
     Extraction,
     Graph,
     Passage,
@@ -55,8 +64,8 @@ VERSIONS = {
     "import": "1",
     "extract": "1",
     "dedupe": "1",
-    "retrieve": "1",
-    "verify": "1",
+    "retrieve": "2",
+    "verify": "2",
 }
 CSV = "text/csv"
 CORES = os.cpu_count() or 1
@@ -107,12 +116,9 @@ def build(
     resolution = run.resolve(triples, documents)
     if until == "dedupe":
         return load_graph(workspace)
-    evidence = run.read_evidence()
-    run.verify(
-        prepare_claims(resolution.claims, entities=resolution.entities, passages=evidence),
-        [passage for document in documents for passage in passages_of_document(document)]
-        + evidence,
-    )
+    shared = [passage for document in documents for passage in passages_of_document(document)]
+    shared += run.read_evidence()
+    run.verify(run.prepare(resolution.claims, shared, entities=resolution.entities), shared)
     return load_graph(workspace)
 
 
@@ -128,14 +134,23 @@ class Run:
         """Read files; a rejection for each that cannot be used.
 
         Raises:
+            UsageError: an input is the workspace itself.
             KgpipeError: none can be used.
         """
-        files, unusable = list_files(inputs)
+        # Or its own review file would come back as triples from elsewhere.
+        folder = self.workspace.folder
+        if folder and any(path.resolve() == folder.resolve() for path in inputs):
+            raise UsageError(f"{folder} is an input; choose a workspace folder of its own with -w.")
+        files, unusable = list_files(inputs, leave_out=folder)
         documents = self._read("read", files[:limit], rejected=unusable)
         if not documents:
-            first = next(iter(self.workspace.rejections()), None)
-            why = f" The first: {first.item}: {first.detail}" if first else ""
-            raise KgpipeError(f"Nothing usable in {', '.join(map(str, inputs))}.{why}")
+            where, faults = ", ".join(map(str, inputs)), self.workspace.rejections()
+            why = (
+                f"{len(faults)} rejected, the first, {faults[0].item}: {faults[0].detail}"
+                if faults
+                else f"no file ends in {', '.join(MEDIA_TYPES)}."
+            )
+            raise KgpipeError(f"Nothing usable in {where}: {why}")
         return documents
 
     def read_evidence(self) -> list[Passage]:
@@ -197,6 +212,27 @@ class Run:
             key=content_id("corpus", [triple.id for triple in triples], definitions),
             returns=Resolution, version=VERSIONS["dedupe"], settings=self.settings.dedupe,
             data=alias_digests(self.settings.dedupe), embedder=self.ports.embedder,
+        )  # fmt: skip
+
+    def prepare(
+        self,
+        claims: Sequence[Claim],
+        passages: Sequence[Passage],
+        *,
+        entities: Sequence[Entity] = (),
+    ) -> list[Retrieved]:
+        """Give each claim the names that tables, documents and evidence know for its ends.
+
+        Raises:
+            UsageError: the user's alias table cannot be read.
+        """
+        own = self.settings.dedupe.aliases
+        rows = (read_aliases(Path(own)) if own else []) + built_in_aliases()
+        definitions = sorted({pair for p in passages for pair in find_definitions(p.text)})
+        groups = group_names(rows, definitions)
+        return prepare_claims(
+            claims, entities=entities, passages=passages,
+            other_names=partial(other_names, groups=groups),
         )  # fmt: skip
 
     def verify(self, questions: Sequence[Retrieved], passages: Sequence[Passage]) -> list[Verdict]:
@@ -290,8 +326,9 @@ def _refuse_failure(workspace: Workspace, stage: str, max_reject_rate: float) ->
     all_in_error = status.errors > 0 and status.done == 0
     if not all_in_error and failed <= max_reject_rate * status.seen:
         return
-    reason = max(status.reasons, key=lambda code: status.reasons[code])
-    example = next(r for r in workspace.rejections() if r.stage == stage and r.reason == reason)
+    faults = [fault for fault in workspace.rejections() if fault.stage == stage]
+    [(reason, _)] = Counter(fault.reason for fault in faults).most_common(1)
+    example = next(fault for fault in faults if fault.reason == reason)
     raise KgpipeError(
         f"Stage {stage}: {failed} of {status.seen} items failed, most with {reason}: "
         f"{example.detail} Finished items are kept; run the same command again to go on."

@@ -8,28 +8,30 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kgpipe.corpus.files import list_files
-from kgpipe.corpus.imported import import_triples
 from kgpipe.corpus.language import identify_language
 from kgpipe.corpus.read import read_file
-from kgpipe.dedupe.names import Name, names_of_triples, resolve_names
-from kgpipe.errors import KgpipeError, ServiceError, UsageError
+from kgpipe.dedupe.names import Name, resolve_names
+from kgpipe.errors import ItemError, KgpipeError, ServiceError, UsageError
 from kgpipe.ids import content_digest, content_id
 from kgpipe.pipeline import Run, load_graph
 from kgpipe.settings import Settings
 from kgpipe.types import Document, Rejection, Triple
 from kgpipe.verify.claims_file import read_claims, verdict_row
-from kgpipe.verify.evidence import prepare_claims
 from kgpipe.verify.fuse import failed_verdict
 from kgpipe.verify.lines import explain, numbered_lines, parse_json
 from kgpipe.wiring import wire, wire_embedder, wire_reader
 from kgpipe.workspace import Workspace
+
+_DELIMITERS = ",;\t"
+# What published tables of triples call their ends.
+_END_COLUMNS = {"entity1": "subject", "entity2": "object", "head": "subject", "tail": "object"}
 
 
 class PassageLine(BaseModel):
@@ -43,30 +45,47 @@ class PassageLine(BaseModel):
 
 
 def extract_file(
-    source: Path, target: Path, settings: Settings, workspace: Workspace
+    source: Path, target: Path, settings: Settings, workspace: Workspace, *, replies: Workspace
 ) -> dict[str, Any]:
     """Extract triples from passages `{"id", "text", "lang"?}`; offsets index the text as given.
+
+    Args:
+        source: the passages.
+        target: for the triples.
+        settings: the whole tree.
+        workspace: an empty one, to work in.
+        replies: keeps paid replies; may be the workspace of a run, whose results stay as they are.
 
     Returns:
         Counts for the summary.
 
     Raises:
         UsageError: the input cannot be read.
-        KgpipeError: a service failed on everything, or the output cannot be written.
+        KgpipeError: a service failed on everything, no line is usable, or the output cannot be
+            written.
     """
-    documents: list[Document] = []
+    passages: dict[str, Document] = {}
     rejections: list[Rejection] = []
     for number, value in _json_lines(source, "extract", rejections):
         try:
-            documents.append(_document(PassageLine.model_validate(value), settings))
+            line = PassageLine.model_validate(value)
         except ValidationError as error:
-            rejections.append(_broken("extract", source, number, explain(error)))
-    run = Run(workspace, settings, wire(settings, workspace))
-    triples = run.extract(run.chunk(documents))
-    passage_ids = {document.id: document.source for document in documents}
+            rejections.append(_reject("extract", source, number, explain(error)))
+            continue
+        if line.id in passages:
+            # Offsets into one of two texts of the same id would be anybody's guess.
+            detail = f"the id {line.id!r} came before"
+            rejections.append(_reject("extract", source, number, detail, reason="repeated_id"))
+        else:
+            passages[line.id] = _document(line, settings)
+    run = Run(workspace, settings, wire(settings, replies))
+    triples = run.extract(run.chunk(list(passages.values())))
+    passage_ids = {document.id: document.source for document in passages.values()}
     rejections += load_graph(workspace).rejections
     rows = (_triple_row(triple, passage_ids[triple.document_id]) for triple in triples)
-    return _write(target, rows, rejections) | {"passages": len(documents)}
+    summary = _write(target, rows, rejections)
+    _refuse_unusable(source, passages, rejections)
+    return summary | {"passages": len(passages)}
 
 
 def dedupe_file(source: Path, target: Path, settings: Settings) -> dict[str, Any]:
@@ -76,17 +95,23 @@ def dedupe_file(source: Path, target: Path, settings: Settings) -> dict[str, Any
 
     Raises:
         UsageError: the input cannot be read, or has neither names nor triples.
+        KgpipeError: no line is usable, or the output cannot be written.
     """
     rejections: list[Rejection] = []
-    if source.suffix.lower() == ".csv":
-        names = _names_of_csv(source, settings, rejections)
-    else:
-        names = _names_of_lines(source, rejections)
+    is_table = source.suffix.lower() == ".csv"
+    rows = _csv_rows(source, settings) if is_table else _json_lines(source, "dedupe", rejections)
+    names: list[Name] = []
+    for number, row in rows:
+        try:
+            names += _names_of_row(row, number)
+        except ValidationError as error:
+            rejections.append(_reject("dedupe", source, number, explain(error)))
     resolved = resolve_names(
         names, settings=settings.dedupe, embedder=wire_embedder(settings.dedupe.embedder).make()
     )
     rejections += resolved.rejections
     summary = _write(target, (row.model_dump() for row in resolved.rows), rejections)
+    _refuse_unusable(source, resolved.rows, rejections)
     return summary | {"entities": len({row.entity_id for row in resolved.rows})}
 
 
@@ -100,10 +125,15 @@ def verify_file(
 
     Raises:
         UsageError: claims or evidence cannot be read.
+        KgpipeError: no claim or no evidence is usable, or the output cannot be written.
     """
     claims, rejections = read_claims(source)
     run = Run(workspace, settings, wire(settings, workspace))
     evidence = run.read_evidence()
+    if not evidence:
+        faults = "".join(f" {fault.item}: {fault.detail}" for fault in workspace.rejections()[:1])
+        where = ", ".join(settings.verify.evidence)
+        raise KgpipeError(f"Nothing usable as evidence in {where}.{faults}")
     by_name = {Path(p.source).name: p.document_id for p in evidence if p.document_id}
     claims = [
         claim.model_copy(
@@ -111,9 +141,9 @@ def verify_file(
         )
         for claim in claims
     ]
-    questions = prepare_claims(claims, passages=evidence)
+    questions = run.prepare(claims, evidence)
     verdicts = {verdict.claim_id: verdict for verdict in run.verify(questions, evidence)}
-    failures = {r.item: r for r in workspace.rejections()}
+    failures = {r.item: r for r in workspace.rejections() if r.stage in ("retrieve", "verify")}
     rows = []
     for question in questions:
         verdict = verdicts.get(question.claim.id)
@@ -125,7 +155,9 @@ def verify_file(
         rows.append(verdict_row(verdict))
     rejections += [r for r in workspace.rejections() if r.stage == "evidence"]
     labels = Counter(row["label"] if row["status"] == "ok" else "error" for row in rows)
-    return _write(target, rows, rejections) | dict(sorted(labels.items()))
+    summary = _write(target, rows, rejections)
+    _refuse_unusable(source, claims, rejections)
+    return summary | dict(sorted(labels.items()))
 
 
 def _document(line: PassageLine, settings: Settings) -> Document:
@@ -151,39 +183,49 @@ def _triple_row(triple: Triple, passage_id: str) -> dict[str, Any]:
     return {"passage_id": passage_id} | row | place
 
 
-def _names_of_lines(source: Path, rejections: list[Rejection]) -> list[Name]:
-    names: list[Name] = []
-    for number, value in _json_lines(source, "dedupe", rejections):
-        fields = value if isinstance(value, dict) else {}
-        try:
-            if "subject" in fields:
-                identifier = str(fields.get("id") or number)
-                names += [
-                    Name(id=f"{identifier}:s", name=fields["subject"]),
-                    Name(id=f"{identifier}:o", name=fields.get("object", "")),
-                ]
-            else:
-                known = {key: fields[key] for key in Name.model_fields if key in fields}
-                names.append(Name.model_validate(known))
-        except ValidationError as error:
-            rejections.append(_broken("dedupe", source, number, explain(error)))
-    return names
+def _names_of_row(row: Any, number: int) -> list[Name]:
+    """The name of a row, or the two names of a triple; `number` stands in for a missing id."""
+    fields = row if isinstance(row, dict) else {}
+    identifier = str(fields.get("id") or number)
+    if "subject" not in fields:
+        known = {key: fields[key] for key in Name.model_fields if key in fields}
+        return [Name.model_validate(known | {"id": identifier})]
+    return [
+        Name(id=f"{identifier}:{end[0]}", name=fields.get(end, "")) for end in ("subject", "object")
+    ]
 
 
-def _names_of_csv(source: Path, settings: Settings, rejections: list[Rejection]) -> list[Name]:
-    """Names from columns id,name, or from a table of triples."""
+def _csv_rows(source: Path, settings: Settings) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row's line number and cells, of a table of names or of triples."""
     files, unusable = list_files([source], stage="dedupe")
     if not files:
         raise UsageError(f"Cannot read {source}: {unusable[0].detail}")
-    table = read_file(files[0], settings=settings.read, reader=wire_reader().make())
-    reader = csv.DictReader(io.StringIO(table.text))
-    if "name" in (reader.fieldnames or ()):
-        return [
-            Name(id=row.get("id") or str(reader.line_num), name=row["name"] or "") for row in reader
-        ]
-    extraction = import_triples(table)
-    rejections += extraction.rejections
-    return names_of_triples(extraction.triples)
+    try:
+        text = read_file(files[0], settings=settings.read, reader=wire_reader().make()).text
+    except ItemError as error:
+        raise UsageError(f"Cannot read {source}: {error.detail}") from error
+    delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        columns = _name_columns(source, next(reader))
+        for cells in reader:
+            if any(cells):
+                yield reader.line_num, dict(zip(columns, map(str.strip, cells), strict=False))
+    except csv.Error as error:
+        raise UsageError(
+            f"{source}, line {reader.line_num}: {error}. Look for an unpaired quotation mark."
+        ) from error
+
+
+def _name_columns(source: Path, header: Sequence[str]) -> list[str]:
+    columns = [name.strip().lower() for name in header]
+    columns = [_END_COLUMNS.get(name, name) for name in columns]
+    if "name" not in columns and not {"subject", "object"} <= set(columns):
+        raise UsageError(
+            f"{source} has the columns {', '.join(columns)}; needed are id,name for names, or "
+            "subject,predicate,object for triples."
+        )
+    return columns
 
 
 def _json_lines(path: Path, stage: str, rejections: list[Rejection]) -> Iterator[tuple[int, Any]]:
@@ -193,11 +235,23 @@ def _json_lines(path: Path, stage: str, rejections: list[Rejection]) -> Iterator
         try:
             yield number, parse_json(line)
         except (ValueError, RecursionError) as error:
-            rejections.append(_broken(stage, path, number, explain(error)))
+            rejections.append(_reject(stage, path, number, explain(error)))
 
 
-def _broken(stage: str, path: Path, number: int, detail: str) -> Rejection:
-    return Rejection(stage=stage, item=f"{path.name}:{number}", reason="broken_line", detail=detail)
+def _reject(
+    stage: str, path: Path, number: int, detail: str, *, reason: str = "broken_line"
+) -> Rejection:
+    return Rejection(stage=stage, item=f"{path.name}:{number}", reason=reason, detail=detail)
+
+
+def _refuse_unusable(source: Path, usable: Sized, rejections: Sequence[Rejection]) -> None:
+    """A file with lines of which none can be used is a fault of the run, not of its lines."""
+    if rejections and not usable:
+        first = rejections[0]
+        raise KgpipeError(
+            f"Nothing usable in {source}: {len(rejections)} rejected, the first, {first.item}: "
+            f"{first.detail}"
+        )
 
 
 def _write(

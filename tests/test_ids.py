@@ -19,7 +19,8 @@ def test_parts_do_not_run_into_each_other() -> None:
 
 def test_ids_never_change() -> None:
     """These values stand in users' files: a change would orphan their labels."""
-    assert content_id("claim", "mercury", "ñ") == "claim-" + content_digest(
-        '["mercury","ñ"]'.encode()
-    )[:20]
+    assert (
+        content_id("claim", "mercury", "ñ")
+        == "claim-" + content_digest('["mercury","ñ"]'.encode())[:20]
+    )
     assert content_id("a") == "a-4f53cda18c2baa0c0354"

@@ -18,13 +18,14 @@ MEDIA_TYPES = {
 
 
 def list_files(
-    inputs: Sequence[Path], *, stage: str = "read"
+    inputs: Sequence[Path], *, stage: str = "read", leave_out: Path | None = None
 ) -> tuple[list[SourceFile], list[Rejection]]:
     """Find the files under `inputs`, in a stable order.
 
     Args:
         inputs: files, or folders to be searched with all their folders; hidden ones are skipped.
         stage: named by the rejections.
+        leave_out: a folder below an input that is passed over, as hidden ones are.
 
     Returns:
         The files, each content once, and a rejection for everything else. A file's `source` is
@@ -33,7 +34,7 @@ def list_files(
     files: list[SourceFile] = []
     rejections: list[Rejection] = []
     first_with: dict[str, str] = {}
-    for path, source in _members(inputs):
+    for path, source in _members(inputs, leave_out):
         try:
             digest = _digest(path)
             if digest in first_with:
@@ -48,19 +49,28 @@ def list_files(
     return _with_unique_sources(files), rejections
 
 
-def _members(inputs: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+def _members(inputs: Sequence[Path], leave_out: Path | None) -> Iterator[tuple[Path, str]]:
     """Every path once, with its source name."""
     seen: set[Path] = set()
     for given in inputs:
-        # Absolute, so that "." has a name too; links are kept as they are.
-        base = Path(os.path.abspath(given))  # noqa: PTH100 - Path.resolve would follow links
-        for path in _walk(base):
+        base = _absolute(given)
+        for path in _walk(base, leave_out and _absolute(leave_out)):
             if path not in seen:
                 seen.add(path)
-                yield path, path.relative_to(base.parent).as_posix()
+                yield path, _printable(path.relative_to(base.parent).as_posix())
 
 
-def _walk(base: Path) -> Iterator[Path]:
+def _absolute(path: Path) -> Path:
+    """Absolute, so that "." has a name too; links are kept as they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
+
+
+def _printable(name: str) -> str:
+    """Results are UTF-8, a file's name may hold any bytes: others are spelled out."""
+    return os.fsencode(name).decode("utf-8", errors="backslashreplace")
+
+
+def _walk(base: Path, leave_out: Path | None) -> Iterator[Path]:
     """The file itself, or a folder's files; an unreadable folder comes as an item of its own."""
     if not base.is_dir():
         yield base
@@ -70,7 +80,9 @@ def _walk(base: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(
         base, onerror=lambda error: unreadable.append(Path(error.filename))
     ):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [
+            name for name in folders if not name.startswith(".") and Path(folder, name) != leave_out
+        ]
         found += [Path(folder, name) for name in names if not name.startswith(".")]
     yield from sorted(found + unreadable)
 

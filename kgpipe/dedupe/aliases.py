@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -16,6 +18,9 @@ from kgpipe.types import Kind
 _BUILT_IN = ("data/dedupe/aliases.csv", "data/dedupe/countries.csv")
 _COLUMNS = {"canonical", "alias", "kind", "language"}
 _REQUIRED = {"canonical", "alias"}
+_WORD = re.compile(r"[^\W_]+(?:[-'\u2019.][^\W_]+)*")
+# The longest names of the tables ("Democratic Republic of the Congo") have as many words.
+_MAX_WORDS = 8
 
 
 class Alias(NamedTuple):
@@ -51,12 +56,74 @@ def read_aliases(path: Path) -> list[Alias]:
     return [row for _, row in rows]
 
 
+def group_names(
+    rows: Iterable[Alias], definitions: Iterable[tuple[str, str]] = ()
+) -> dict[str, tuple[str, ...]]:
+    """The names of one thing, sorted, under the key of each of them.
+
+    Args:
+        rows: rows of alias tables.
+        definitions: (short, long) acronym pairs that texts define. A short form that a table
+            knows, or that stands for two things, is left out.
+    """
+    groups: dict[str, set[str]] = defaultdict(set)
+    canonical: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        home = form_of(row.canonical).key
+        groups[home] |= {row.canonical, row.alias}
+        for name in (row.canonical, row.alias):
+            canonical[form_of(name).key].add(home)
+    known = set(canonical)
+    for short, long in definitions:
+        key, home = form_of(short).key, form_of(long).key
+        home = next(iter(canonical[home])) if len(canonical[home]) == 1 else home
+        if key not in known:
+            groups[home] |= {short, long}
+            canonical[key].add(home)
+            canonical[form_of(long).key].add(home)
+    return {
+        key: tuple(sorted(groups[next(iter(homes))]))
+        for key, homes in canonical.items()
+        if len(homes) == 1
+    }
+
+
+def other_names(name: str, groups: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """What else `name` is called, as a whole or in one of its parts ("plan of the DRC").
+
+    The longest parts come first and do not overlap, so that the Republic of the Congo is not found
+    in the Democratic Republic. Written in capitals, a part is found in capitals only.
+    """
+    words = list(_WORD.finditer(name))
+    found: dict[str, None] = {}
+    free = [True] * len(words)
+    for size in range(min(_MAX_WORDS, len(words)), 0, -1):
+        for at in range(len(words) - size + 1):
+            if not all(free[at : at + size]):
+                continue
+            start, end = words[at].start(), words[at + size - 1].end()
+            part = name[start:end]
+            names = groups.get(form_of(part).key, ())
+            if not names or (part.islower() and _is_capitals_only(part, names)):
+                continue
+            free[at : at + size] = [False] * size
+            found |= dict.fromkeys(name[:start] + other + name[end:] for other in names)
+    return tuple(other for other in found if other != name)
+
+
 def alias_digests(settings: DedupeSettings) -> list[str]:
     """Digests of all alias tables that resolution reads, for the stage's fingerprint."""
     paths = [asset_path(name) for name in _BUILT_IN]
     if settings.aliases:
         paths.append(Path(settings.aliases))
     return [content_digest(_read_bytes(path)) for path in paths]
+
+
+def _is_capitals_only(part: str, names: Iterable[str]) -> bool:
+    """Whether the tables write `part` as an acronym only ("gold", the programme GOLD)."""
+    key = form_of(part).key
+    spellings = [name for name in names if form_of(name).key == key]
+    return bool(spellings) and all(any(c.isupper() for c in name[1:]) for name in spellings)
 
 
 def _read_rows(path: Path) -> Iterator[tuple[int, Alias]]:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from kgpipe.verify.amounts import Amount, Date
+from kgpipe.verify.lexicon import synonyms
 
 Relation = Literal["equal", "rival", "other"]
 
@@ -30,7 +31,7 @@ def compare(claimed: Amount, stated: Amount) -> Relation:
     if stated.bound in ("min", "max"):
         above = max(claimed.values) > min(stated.values)
         return "other" if above == (stated.bound == "min") else "rival"
-    comparable = claimed.unit or claimed.nouns & stated.nouns
+    comparable = claimed.unit or _share_noun(claimed, stated)
     return "rival" if comparable else "other"
 
 
@@ -63,4 +64,9 @@ def _counts_the_same(claimed: Amount, stated: Amount) -> bool:
     if claimed.unit or not claimed.nouns or not stated.nouns:
         return True
     telling = min(claimed.values) >= _TELLING_NUMBER or min(claimed.values) % 1 != 0
-    return telling or bool(claimed.nouns & stated.nouns)
+    return telling or _share_noun(claimed, stated)
+
+
+def _share_noun(claimed: Amount, stated: Amount) -> bool:
+    """Whether both may count the same things, in these or other words."""
+    return any(not stated.nouns.isdisjoint(synonyms(noun)) for noun in claimed.nouns)

@@ -1,7 +1,7 @@
 """Reads evidence given as JSON Lines, and hands each claim the passages meant for it alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -65,9 +65,20 @@ def read_evidence_lines(path: Path) -> tuple[list[Passage], list[Rejection]]:
 
 
 def prepare_claims(
-    claims: Sequence[Claim], *, entities: Iterable[Entity] = (), passages: Iterable[Passage] = ()
+    claims: Sequence[Claim],
+    *,
+    entities: Iterable[Entity] = (),
+    passages: Iterable[Passage] = (),
+    other_names: Callable[[str], Iterable[str]] = lambda name: (),
 ) -> list[Retrieved]:
-    """Put each claim beside its entities' names and the passages that are meant for it alone."""
+    """Put each claim beside its entities' names and the passages that are meant for it alone.
+
+    Args:
+        claims: what shall be verified.
+        entities: those of the claims, as far as they are resolved.
+        passages: all evidence; only those with a `claim_id` are used here.
+        other_names: what else a name is called; asked for the claim's own name of each end.
+    """
     names = {entity.id: entity.names for entity in entities}
     private: dict[str, list[Passage]] = defaultdict(list)
     for passage in passages:
@@ -77,7 +88,12 @@ def prepare_claims(
         Retrieved(
             claim=claim,
             aliases={
-                id_: names[id_] for id_ in (claim.subject_id, claim.object_id) if id_ in names
+                id_: known
+                for id_, name in (
+                    (claim.subject_id, claim.subject),
+                    (claim.object_id, claim.object),
+                )
+                if (known := tuple(dict.fromkeys((*names.get(id_, ()), *other_names(name)))))
             },
             passages=tuple(private.get(claim.id, ())),
         )

@@ -12,10 +12,18 @@ from kgpipe.verify.mentions import Mention, find_mention
 from kgpipe.verify.queries import spell_predicate
 from kgpipe.verify.question import Question, is_answerable, read_question
 from kgpipe.verify.stance import Finding, Reading, read_window
-from kgpipe.verify.windows import Window, join_windows, read_sentences
+from kgpipe.verify.windows import (
+    Window,
+    carry_heading,
+    carry_sentence,
+    find_heading,
+    is_anaphoric,
+    join_windows,
+    read_sentences,
+)
 
 # Raise it when the same passages would be judged differently.
-_VERSION = 1
+_VERSION = 2
 # Sentences of one claim that are embedded: some 4 ms each, and the best passages come first.
 _MAX_EMBEDDED = 8
 # A longer "sentence" is a list or a table, whose vector says nothing about a predicate.
@@ -25,7 +33,8 @@ _MAX_EMBEDDED_CHARS = 400
 # and "Y", or the predicate alone, on 460 windows of the FactBench development half.
 _SUBJECT_WORD, _OBJECT_WORD = "someone", "something"
 _STANCES: dict[Finding, Stance] = {
-    "stated": "support", "similar": "support", "linked": "support", "mentioned": "neutral",
+    "stated": "support", "figure": "support", "similar": "support", "linked": "support",
+    "mentioned": "neutral",
     "negated": "refute", "opposite": "refute", "rival_value": "refute", "rival_name": "refute",
 }  # fmt: skip
 
@@ -34,6 +43,8 @@ class _Read(NamedTuple):
     passage: Passage
     window: Window
     reading: Reading
+    likeness: float = 1.0
+    """The cosine that made it "similar"."""
 
 
 def judge_name(embedder_name: str) -> str:
@@ -65,8 +76,12 @@ class EmbeddedJudge:
         ]
         predicate = spell_predicate(retrieved.claim.predicate)
         votes = [_vote(item) for item in self._recognise(read, predicate)]
+        confirmed = {v.source for v in votes if v.stance == "support"} if question.amounts else ()
         best: dict[tuple[str, str], Vote] = {}
         for item, vote in zip(read, votes, strict=True):
+            if vote.reason == "rival_value" and vote.source in confirmed:
+                # A source that states the claimed value means something else by the other one.
+                continue
             key = (item.passage.id, item.passage.source)
             if key not in best or abs(vote.log_odds) > abs(best[key].log_odds):
                 best[key] = vote
@@ -82,12 +97,14 @@ class EmbeddedJudge:
         # Rounded before they meet the threshold, as vectors differ in the last digits.
         cosines = (vectors[1:] @ vectors[0]).round(3)
         similar = {
-            id(item)
+            id(item): float(cosine)
             for item, cosine in zip(asked, cosines, strict=True)
             if cosine >= weights()["similar_at"]
         }
         return [
-            item._replace(reading=item.reading._replace(finding="similar"))
+            item._replace(
+                reading=item.reading._replace(finding="similar"), likeness=similar[id(item)]
+            )
             if id(item) in similar
             else item
             for item in read
@@ -105,21 +122,48 @@ def _read_passage(passage: Passage, question: Question) -> Iterator[tuple[Window
         for target in (question.subject, question.object)
     )
     readings = [read_window(window, question, repeated=repeated) for window in sentences]
-    for window, reading in zip(sentences, readings, strict=True):
-        if reading:
-            yield window, reading
+    for window, reading in _carried(sentences, readings, question, repeated=repeated):
+        yield window, reading
+    for window, own in zip(sentences, readings, strict=True):
+        if own:
+            yield window, own
     for (left, before), (right, after) in pairwise(zip(sentences, readings, strict=True)):
         if before is None and after is None:
             pair = join_windows((left, right))
-            if reading := read_window(pair, question, repeated=repeated):
-                yield pair, reading
+            if joint := read_window(pair, question, repeated=repeated):
+                yield pair, joint
+
+
+def _carried(
+    sentences: Sequence[Window],
+    readings: Sequence[Reading | None],
+    question: Question,
+    *,
+    repeated: bool,
+) -> Iterator[tuple[Window, Reading]]:
+    """Sentences that say nothing alone, but do of what a heading or the one before names."""
+    heading = find_heading(sentences)
+    for index, (sentence, reading) in enumerate(zip(sentences, readings, strict=True)):
+        if index == 0 or (reading and reading.finding != "mentioned"):
+            continue
+        windows = [carry_heading(heading, sentence)] if heading else []
+        if is_anaphoric(sentence, sentences[index - 1]):
+            windows.append(carry_sentence(sentences[index - 1], sentence))
+        for window in windows:
+            found = read_window(window, question, repeated=repeated)
+            if found and not (reading and found.finding == "mentioned"):
+                yield window, found
 
 
 def _vote(item: _Read) -> Vote:
     """The vote of a window; offsets and quote are those of the source's text."""
-    passage, window, reading = item
+    passage, window, reading, likeness = item
     weight = weights()[reading.finding] * reading.strength
-    if window.sentences > 1:
+    if reading.finding == "similar":
+        weight = min(weight * likeness, weights()["stated"])
+    if window.context:
+        weight *= weights()["carried"]
+    elif window.sentences > 1:
         weight *= weights()["two_sentences"]
     if reading.hedged:
         weight *= weights()["hedged"]
@@ -136,14 +180,25 @@ def _vote(item: _Read) -> Vote:
 
 
 def _is_embeddable(item: _Read) -> bool:
-    short = item.window.end - item.window.start <= _MAX_EMBEDDED_CHARS
-    return item.reading.finding == "mentioned" and item.window.sentences == 1 and short
+    window = item.window
+    short = window.end - _body_start(window) <= _MAX_EMBEDDED_CHARS
+    one = window.sentences == 1 or window.context > 0
+    return item.reading.finding == "mentioned" and one and short
+
+
+def _body_start(window: Window) -> int:
+    """Where the sentence itself starts, behind its context."""
+    return window.tokens[window.context].start if window.context else window.start
 
 
 def _mask(item: _Read) -> str:
     """The window with subject and object replaced, so that only what is said of them is left."""
     window, reading = item.window, item.reading
-    pieces, at = [], window.start
+    pieces: list[str] = []
+    at = _body_start(window)
+    if window.context and window.sentences > 1:
+        # The pronoun that opens it stands for the end that its context names.
+        pieces, at = [_SUBJECT_WORD], window.tokens[window.context].end
     for mention, word in sorted(_masked_mentions(reading)):
         first, last = window.tokens[mention.first], window.tokens[mention.last]
         if first.start >= at:

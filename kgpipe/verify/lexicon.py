@@ -9,7 +9,9 @@ from kgpipe.assets import asset_path
 from kgpipe.ids import content_digest, content_id
 from kgpipe.text.tokens import are_related, fold
 
-FILES = ("cues.csv", "opposites.csv", "units.csv", "number_words.csv", "weights.json")
+FILES = (
+    "cues.csv", "opposites.csv", "synonyms.csv", "units.csv", "number_words.csv", "weights.json",
+)  # fmt: skip
 
 
 class Unit(NamedTuple):
@@ -44,6 +46,32 @@ def are_opposites(left: str, right: str) -> bool:
         or (are_related(left, row["right"]) and are_related(right, row["left"]))
         for row in _rows("opposites.csv")
     )
+
+
+@lru_cache(maxsize=1 << 14)
+def synonyms(form: str) -> frozenset[str]:
+    """All forms of the words that may stand for a folded word, itself among them."""
+    return _synonym_forms().get(form, frozenset()) | {form}
+
+
+@lru_cache(maxsize=1)
+def _synonym_forms() -> dict[str, frozenset[str]]:
+    """Each form of a word in `synonyms.csv` with the forms of all groups it is in."""
+    found: dict[str, frozenset[str]] = {}
+    for row in _rows("synonyms.csv"):
+        forms = frozenset(form for word in row["words"].split() for form in _inflect(word))
+        for form in forms:
+            found[form] = found.get(form, frozenset()) | forms
+    return found
+
+
+def _inflect(word: str) -> list[str]:
+    """The regular English forms of a word, and some that do not exist and do no harm."""
+    stem = word[:-1] if word.endswith(("e", "y")) else word
+    double = word + word[-1]
+    endings = ("es", "ed", "ing", "ied", "ies") if stem != word else ("s", "es", "ed", "ing")
+    doubled = [double + ending for ending in ("ed", "ing")] if len(word) < 5 else []
+    return [word, f"{word}s", f"{word}ing", *(stem + ending for ending in endings), *doubled]
 
 
 @lru_cache(maxsize=1)

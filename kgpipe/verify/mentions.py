@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kgpipe.text.tokens import Token, singular, stop_words, tokenize
 from kgpipe.verify.amounts import Amount, find_amounts
+from kgpipe.verify.lexicon import synonyms
 
 # "Predator (film)" is mentioned as Predator, "Fort Worth, Texas" as Fort Worth.
 _BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
@@ -22,6 +23,10 @@ _NAME_MODIFIERS = frozenset({
 })  # fmt: skip
 # Words after a name that leave it the same.
 _NAME_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "s"})
+# What parts the head of a noun phrase from what follows.
+_PHRASE_JOINT = re.compile(
+    r"\s(?:of|for|in|on|from|to|with|by|at|near|de|del|do|da|dos|das|para|en|em|du|des)\s"
+)
 _ARTICLES = frozenset({"the", "a", "an", "el", "la", "los", "las", "o", "os", "as", "le", "les"})
 # Above this share of capitalised words a text of so many is a headline, where they say nothing.
 _HEADLINE_SHARE = 0.6
@@ -31,10 +36,15 @@ _SHORT_NAME_CHARS = 4
 
 
 class Name(NamedTuple):
-    """One surface form: its folded singular content words, and whether it is a proper name."""
+    """One surface form: its folded singular content words, and whether it is a proper name.
+
+    `required` are the words that no mention may lack: the head of a phrase ("lamps" of "lamps for
+    lighting") and the proper names in it.
+    """
 
     words: tuple[str, ...]
     proper: bool
+    required: frozenset[str] = frozenset()
 
 
 class Target(NamedTuple):
@@ -63,7 +73,7 @@ def read_target(names: tuple[str, ...]) -> Target:
 def find_mention(text: str, tokens: Sequence[Token], names: Iterable[Name]) -> Mention | None:
     """The strongest mention of any of `names` in `tokens`, the first of equals."""
     names = tuple(names)
-    named = {word for name in names for word in name.words}
+    named = {form for name in names for form in _variants(name)}
     content = [
         (index, form)
         for index, token in enumerate(tokens)
@@ -108,7 +118,25 @@ def _read_name(name: str) -> Name:
         tokens = tokens[1:]
     tokens = [token for token in tokens if not _is_function_word(name, token)]
     proper = bool(tokens) and all(not name[token.start].islower() for token in tokens)
-    return Name(tuple(dict.fromkeys(singular(token.form) for token in tokens)), proper)
+    words = tuple(dict.fromkeys(singular(token.form) for token in tokens))
+    return Name(words, proper, frozenset() if proper else _required(name, tokens))
+
+
+def _required(name: str, tokens: Sequence[Token]) -> frozenset[str]:
+    capitals = {singular(token.form) for token in tokens if not name[token.start].islower()}
+    joint = _PHRASE_JOINT.search(name)
+    heads = [token for token in tokens if joint is None or token.end <= joint.start()]
+    return frozenset(capitals | {singular(token.form) for token in heads[-1:]})
+
+
+@lru_cache(maxsize=8192)
+def _variants(name: Name) -> dict[str, str]:
+    """The word of the name that a singular form stands for; synonyms for no proper name."""
+    found: dict[str, str] = {}
+    if not name.proper:
+        for word in name.words:
+            found |= dict.fromkeys((singular(form) for form in synonyms(word)), word)
+    return found | {word: word for word in name.words}
 
 
 def _is_function_word(name: str, token: Token) -> bool:
@@ -122,18 +150,24 @@ def _find_name(
 ) -> Mention | None:
     """The run of content words, one longer than the name, that holds most of its words."""
     size = len(name.words)
+    variants = _variants(name)
     hits = [
-        (place, index, form) for place, (index, form) in enumerate(content) if form in name.words
+        (place, index, variants[form])
+        for place, (index, form) in enumerate(content)
+        if form in variants
     ]
     needed = size if size < _WHOLE_NAME_WORDS or (name.proper and size == _WHOLE_NAME_WORDS) else 0
     coverage = _PROPER_COVERAGE if name.proper else _COMMON_COVERAGE
     best: Mention | None = None
     for at, (place, index, _) in enumerate(hits):
         run = [hit for hit in hits[at : at + size + 1] if hit[0] <= place + size]
-        share = len({form for _, _, form in run}) / size
+        met = {word for _, _, word in run}
+        share = len(met) / size
         found = Mention(index, run[-1][1], round(share, 3))
         whole_enough = share * size >= needed if needed else share >= coverage
-        if not whole_enough or (name.proper and _is_longer_name(text, tokens, found)):
+        if not (whole_enough and name.required <= met) or (
+            name.proper and _is_longer_name(text, tokens, found)
+        ):
             continue
         if best is None or found.strength > best.strength:
             best = found

@@ -9,6 +9,9 @@ from kgpipe.verify.lexicon import cues
 from kgpipe.verify.mentions import Target, read_target
 from kgpipe.verify.queries import spell_predicate
 
+# "the year 2030" is 2030.
+_DATE_WORDS = frozenset({"year", "date", "day", "ano", "fecha", "data", "annee"})
+
 
 class Question(NamedTuple):
     """What a window must hold to speak to the claim.
@@ -24,6 +27,11 @@ class Question(NamedTuple):
     negated: bool
     hedged: bool
     years: frozenset[int]
+
+    @property
+    def amounts(self) -> tuple[Amount, ...]:
+        """The claimed amounts of both ends."""
+        return (*self.subject.amounts, *self.object.amounts)
 
 
 def read_question(retrieved: Retrieved) -> Question:
@@ -62,8 +70,14 @@ def _target(
     amounts = target.amounts or quantity
     counted = frozenset(map(singular, predicate))
     # What a number counts stands behind it and need not be met a second time as a name.
-    nouns = frozenset(noun for amount in amounts for noun in amount.nouns)
-    names = tuple(n for n in target.names if not frozenset(n.words) <= nouns)
+    implied = frozenset(noun for amount in amounts for noun in amount.nouns)
+    if any(amount.date for amount in amounts):
+        implied |= _DATE_WORDS
+    names = tuple(n for n in target.names if not frozenset(n.words) <= implied)
+    own = read_target((name,)).names
+    if amounts and not any(n in names for n in own):
+        # A bare value has no other names; its unit may have ("US dollars", "dollars of the USA").
+        names = ()
     if not names and not amounts:
         names = target.names
     return Target(

@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from kgpipe.text.sentences import split_sentences
-from kgpipe.text.tokens import Token, tokenize
+from kgpipe.text.tokens import Token, singular, stop_words, tokenize
 from kgpipe.verify.amounts import Amount, find_amounts
+from kgpipe.verify.lexicon import cues
 
 
 class Window(NamedTuple):
-    """`text[start:end]` with its words and amounts, all offsets those of the passage."""
+    """`text[start:end]` with its words and amounts, all offsets those of the passage.
+
+    The first `context` tokens stand before the sentence that speaks: in a heading, or in the
+    sentence that a pronoun goes back to.
+    """
 
     text: str
     start: int
@@ -19,6 +25,7 @@ class Window(NamedTuple):
     amounts: tuple[Amount, ...]
     language: str
     sentences: int
+    context: int = 0
 
 
 # The same passages come back for other claims of their subject.
@@ -52,4 +59,38 @@ def join_windows(windows: Sequence[Window]) -> Window:
         tuple(amount for window in windows for amount in window.amounts),
         first.language,
         sum(window.sentences for window in windows),
+    )
+
+
+def carry_heading(heading: Window, sentence: Window) -> Window:
+    """A sentence with the words of the heading it stands under; the span is the sentence's own."""
+    tokens = (*heading.tokens, *sentence.tokens)
+    return sentence._replace(tokens=tokens, context=len(heading.tokens))
+
+
+def carry_sentence(before: Window, sentence: Window) -> Window:
+    """A sentence that goes on about the one before, and that one as its context."""
+    joined = join_windows((before, sentence))
+    return joined._replace(amounts=sentence.amounts, context=len(before.tokens))
+
+
+def find_heading(windows: Sequence[Window]) -> Window | None:
+    """The first window if it is a heading: no sentence mark ends it, and a sentence follows."""
+    if len(windows) < 2:
+        return None
+    first = windows[0]
+    return None if first.text[first.end - 1] in ".!?;:," else first
+
+
+def is_anaphoric(window: Window, before: Window) -> bool:
+    """Whether a sentence goes back to the one before.
+
+    A pronoun opens it ("It has", "Their number"), or a demonstrative repeats a noun ("of these
+    practices").
+    """
+    words = cues("anaphor", window.language)
+    named = {singular(token.form) for token in before.tokens} - stop_words()
+    return any(
+        token.form in words and (index == 0 or singular(follower.form) in named)
+        for index, (token, follower) in enumerate(pairwise(window.tokens))
     )

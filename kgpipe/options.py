@@ -1,0 +1,61 @@
+"""The options that several commands share, and the words that they take."""
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+WorkspaceOption = Annotated[
+    Path, typer.Option("-w", "--workspace", help="Folder that keeps results.", show_default=False)
+]
+ConfigOption = Annotated[
+    Path | None, typer.Option("-c", "--config", help="Settings file (kgpipe.toml).")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON summary on stdout.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="`embedded`, or PROVIDER:NAME of a chat model.")
+]
+BaseUrlOption = Annotated[
+    str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")
+]
+EvidenceOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--evidence", exists=True, help="Folder or file to check facts against (repeatable)."
+    ),
+]
+
+
+class Until(enum.StrEnum):
+    """The last stage of a run."""
+
+    corpus = "corpus"
+    extract = "extract"
+    dedupe = "dedupe"
+    verify = "verify"
+    review = "review"
+
+
+class Items(enum.StrEnum):
+    """What is reviewed."""
+
+    facts = "facts"
+
+
+class Form(enum.StrEnum):
+    """What the graph is published as."""
+
+    rdf = "rdf"
+    csv = "csv"
+    cypher = "cypher"
+    graphml = "graphml"
+
+
+class TableFormat(enum.StrEnum):
+    """How query results are printed."""
+
+    table = "table"
+    csv = "csv"
+    jsonl = "jsonl"

@@ -1,0 +1,98 @@
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kgpipe.backends.fake import FakeReplyStore
+from kgpipe.errors import UsageError
+from kgpipe.ports import Port
+from kgpipe.settings import DedupeSettings, ExtractSettings, Settings, VerifySettings
+from kgpipe.types import Passage
+from kgpipe.wiring import (
+    wire,
+    wire_embedder,
+    wire_extractor,
+    wire_judge,
+    wire_reader,
+    wire_search,
+)
+from kgpipe.workspace import Workspace
+
+PASSAGE = Passage(id="p", source="a.txt", text="Mercury causes tremor.")
+LLM = ExtractSettings(model="openai:some-model", base_url="http://127.0.0.1:1/v1")
+
+
+@pytest.fixture(autouse=True)
+def a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "network"),
+    [
+        (wire_reader, "pypdfium2:", False),
+        (lambda: wire_extractor(ExtractSettings(), FakeReplyStore()), "embedded ", False),
+        (lambda: wire_extractor(LLM, FakeReplyStore()), "some-model", True),
+        (lambda: wire_embedder("minilm"), "minilm", False),
+        (lambda: wire_search([PASSAGE]), "", False),
+        (lambda: wire_judge("embedded", wire_embedder("minilm")), "embedded:", False),
+    ],
+    ids=["reader", "embedded", "llm", "embedder", "search", "judge"],
+)
+def test_a_port_is_named_and_can_be_built_in_a_worker(
+    make: Callable[[], Port[Any]], name: str, network: bool
+) -> None:
+    port = make()
+    assert name.casefold() in port.name.casefold()
+    assert (port.network, make().name) == (network, port.name)
+    sent: Port[Any] = pickle.loads(pickle.dumps(port))
+    built = sent.make()
+    # A backend that has a name goes by that of its port.
+    assert getattr(built, "name", port.name) == port.name
+
+
+def test_a_name_changes_whenever_answers_could() -> None:
+    replies = FakeReplyStore()
+    other = PASSAGE.model_copy(update={"text": "Mercury causes no tremor."})
+    names = [
+        wire_extractor(ExtractSettings(), replies).name,
+        wire_extractor(LLM, replies).name,
+        wire_extractor(LLM.model_copy(update={"model": "openai:other"}), replies).name,
+        wire_extractor(LLM.model_copy(update={"base_url": "http://127.0.0.1:2/v1"}), replies).name,
+        wire_search([]).name,
+        wire_search([PASSAGE]).name,
+        wire_search([other]).name,
+        wire_judge("embedded", wire_embedder("minilm")).name,
+        wire_judge("embedded", Port("other", object)).name,  # type: ignore[arg-type]
+    ]
+    assert len(set(names)) == len(names)
+
+
+def test_all_ports_of_the_default_settings() -> None:
+    ports = wire(Settings(), Workspace(None))
+    [found] = ports.search([PASSAGE]).make().search("mercury tremor", limit=3)
+    assert found == PASSAGE
+    assert not ports.extractor.network
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            Settings(extract=ExtractSettings(model="gpt-4")),
+            r"Unknown model 'gpt-4': use `embedded`, or PROVIDER:NAME such as openai:gpt-4\.1-mini",
+        ),
+        (
+            Settings(dedupe=DedupeSettings(embedder="bert")),
+            r"Unknown embedder 'bert': use `minilm`\.",
+        ),
+        (
+            Settings(verify=VerifySettings(judge="crowd")),
+            r"Unknown judge 'crowd': use `embedded`\.",
+        ),
+    ],
+)
+def test_a_wrong_name_is_told_the_right_ones(settings: Settings, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        wire(settings, Workspace(None))
