@@ -8,7 +8,7 @@ from kgpipe.backends.fake import FakeReplyStore
 from kgpipe.errors import UsageError
 from kgpipe.ports import Port
 from kgpipe.settings import DedupeSettings, ExtractSettings, Settings, VerifySettings
-from kgpipe.types import Passage
+from kgpipe.verify.passages import passages_of_text
 from kgpipe.wiring import (
     wire,
     wire_embedder,
@@ -19,7 +19,7 @@ from kgpipe.wiring import (
 )
 from kgpipe.workspace import Workspace
 
-PASSAGE = Passage(id="p", source="a.txt", text="Mercury causes tremor.")
+[PASSAGE] = passages_of_text("Mercury causes tremor.", source="a.txt")
 LLM = ExtractSettings(model="openai:some-model", base_url="http://127.0.0.1:1/v1")
 
 
@@ -54,7 +54,7 @@ def test_a_port_is_named_and_can_be_built_in_a_worker(
 
 def test_a_name_changes_whenever_answers_could() -> None:
     replies = FakeReplyStore()
-    other = PASSAGE.model_copy(update={"text": "Mercury causes no tremor."})
+    [other] = passages_of_text("Mercury causes no tremor.", source="a.txt")
     names = [
         wire_extractor(ExtractSettings(), replies).name,
         wire_extractor(LLM, replies).name,
