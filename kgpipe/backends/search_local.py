@@ -35,7 +35,9 @@ def index_name(passages: Sequence[Passage], embedder_name: str = "") -> str:
 
     It changes with any passage and with the embedder, and does not depend on their order.
     """
-    digest = content_id("index", _VERSION, sorted((passage.id, passage.text) for passage in passages))
+    digest = content_id(
+        "index", _VERSION, sorted((passage.id, passage.text) for passage in passages)
+    )
     return f"local:{digest}:{embedder_name or 'bm25'}"
 
 

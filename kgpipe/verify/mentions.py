@@ -116,7 +116,11 @@ def _read_name(name: str) -> Name:
     ]
     if len(tokens) > 1 and tokens[0].form in _ARTICLES:
         tokens = tokens[1:]
-    tokens = [token for token in tokens if not _is_function_word(name, token)]
+    tokens = [
+        token
+        for index, token in enumerate(tokens)
+        if not _is_function_word(name, token) or (index and _is_letter(name, token))
+    ]
     proper = bool(tokens) and all(not name[token.start].islower() for token in tokens)
     words = tuple(dict.fromkeys(singular(token.form) for token in tokens))
     return Name(words, proper, frozenset() if proper else _required(name, tokens))
@@ -143,6 +147,11 @@ def _is_function_word(name: str, token: Token) -> bool:
     """Capitals make a name of another language's function word ("Ella", "Para")."""
     language = "en" if name[token.start].isupper() else ""
     return token.form in stop_words(language)
+
+
+def _is_letter(name: str, token: Token) -> bool:
+    """Whether it is the letter of "Annex A"."""
+    return token.end - token.start == 1 and name[token.start].isupper()
 
 
 def _find_name(

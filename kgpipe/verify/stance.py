@@ -31,6 +31,8 @@ _STATED_WORDS, _LINKED_WORDS, _PREDICATE_WORDS = 25, 10, 8
 # A name behind such a word is the part or origin of something else, not what the sentence is about.
 _DEPENDENT = frozenset({"of", "near", "from", "than", "between", "to", "de", "del", "do", "da"})
 _ARTICLES = frozenset({"the", "a", "an", "el", "la", "los", "las", "o", "os", "as"})
+# One place is in, or belongs to, one other: with a synonym of the predicate its link may change.
+_PLACE_LINKS = ("in", "to")
 # Words between a subject, its predicate and the link word that leads to the object.
 _LINK_WORDS = 3
 
@@ -68,7 +70,9 @@ def read_window(window: Window, question: Question, *, repeated: bool) -> Readin
         plain = _is_plain(window, question) and not hedged
         rival = plain and _has_rival_name(window, question, subject, predicate)
         return Reading("rival_name", subject.strength, hedged, subject, None) if rival else None
-    if _overlap(question, subject, object_) or not _is_carried_well(window, question, object_):
+    if _overlap(question, subject, object_) or not _is_carried_well(
+        window, question, subject, object_
+    ):
         return None
     ends = (subject, object_)
     named = object_ if _is_named_by_object(question) else subject
@@ -80,7 +84,8 @@ def read_window(window: Window, question: Question, *, repeated: bool) -> Readin
     )
     if finding is None or value == "other":
         return None
-    if _is_far(question, subject, object_, predicate):
+    turned = window.sentences > 1 and not window.context and object_.first < subject.first
+    if turned or _is_far(question, subject, object_, predicate):
         finding = "mentioned"
     return Reading(finding, min(subject.strength, object_.strength), hedged, subject, object_)
 
@@ -91,11 +96,14 @@ def _is_named_by_object(question: Question) -> bool:
     return bool(question.object.names) and (not question.subject.names or value_first)
 
 
-def _is_carried_well(window: Window, question: Question, object_: Mention) -> bool:
-    """Whether a sentence whose subject stands in its context can be about that subject alone."""
+def _is_carried_well(
+    window: Window, question: Question, subject: Mention, object_: Mention
+) -> bool:
+    """Whether a sentence with one end in its context can be about that one alone."""
     if not window.context:
         return True
-    inside = not question.object.names or object_.first >= window.context
+    valued = subject if question.subject.amounts else object_
+    inside = max(valued.first, object_.first) >= window.context
     # A pronoun goes back to one subject, whatever else is named behind it.
     return inside and (window.sentences > 1 or not names_another(window, question))
 
@@ -132,7 +140,7 @@ def _read_statement(
     if predicate:
         return "stated" if agrees else "negated"
     if question.predicate:
-        telling = bool(question.amounts) and all(map(is_telling, question.amounts))
+        telling = any(map(is_telling, question.amounts))
         return ("figure" if telling else "mentioned") if agrees else None
     if not agrees:
         return "negated"
@@ -223,8 +231,9 @@ def _has_rival_name(
         or not any(n.proper for n in question.object.names)
     ):
         return False
+    links = _PLACE_LINKS if question.link in _PLACE_LINKS else (question.link,)
     for index, (link, name) in enumerate(pairwise(window.tokens)):
-        leads = link.form == question.link and window.text[link.end : name.start] == " "
+        leads = link.form in links and window.text[link.end : name.start] == " "
         follows = any(
             subject.last < place <= subject.last + _LINK_WORDS
             and place <= index <= place + _LINK_WORDS

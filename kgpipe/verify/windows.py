@@ -64,8 +64,13 @@ def join_windows(windows: Sequence[Window]) -> Window:
 
 def carry_heading(heading: Window, sentence: Window) -> Window:
     """A sentence with the words of the heading it stands under; the span is the sentence's own."""
-    tokens = (*heading.tokens, *sentence.tokens)
-    return sentence._replace(tokens=tokens, context=len(heading.tokens))
+    # A year in a heading dates the whole and is no rival of a date below.
+    counts = tuple(amount for amount in heading.amounts if not amount.date)
+    return sentence._replace(
+        tokens=(*heading.tokens, *sentence.tokens),
+        amounts=(*counts, *sentence.amounts),
+        context=len(heading.tokens),
+    )
 
 
 def carry_sentence(before: Window, sentence: Window) -> Window:
