@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kgpipe.backends.embedded_extractor import EmbeddedExtractor
+from kgpipe.errors import KgpipeError
 from kgpipe.types import Candidate, Chunk
 
 Part = Literal["dev", "test", "all"]
@@ -73,7 +74,13 @@ def run(data: Path, out: Path, *, part: Part = "dev") -> dict[str, Any]:
 
 
 def read_gold(path: Path) -> list[GoldSentence]:
-    """Read a gold file in the benchmark's format (its README, "Golden annotations")."""
+    """Read a gold file in the benchmark's format (its README, "Golden annotations").
+
+    Raises:
+        KgpipeError: there is no such file.
+    """
+    if not path.is_file():
+        raise KgpipeError(f"There is no {path}. --data is the folder of BenchIE, with gold/.")
     sentences: list[GoldSentence] = []
     for block in re.split(r"^sent_id:", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
         head, *lines = block.splitlines()

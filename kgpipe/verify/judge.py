@@ -19,6 +19,7 @@ from kgpipe.verify.windows import (
     find_heading,
     is_anaphoric,
     join_windows,
+    opens_with_pronoun,
     read_sentences,
 )
 
@@ -196,7 +197,7 @@ def _mask(item: _Read) -> str:
     window, reading = item.window, item.reading
     pieces: list[str] = []
     at = _body_start(window)
-    if window.context and window.sentences > 1:
+    if window.context and opens_with_pronoun(window):
         # The pronoun that opens it stands for the end that its context names.
         pieces, at = [_SUBJECT_WORD], window.tokens[window.context].end
     for mention, word in sorted(_masked_mentions(reading)):

@@ -28,7 +28,8 @@ def is_negated(window: Window, predicate: Sequence[int], ends: Sequence[Mention]
     ]
     if not predicate:
         inside = any(end.first <= index <= end.last for index in denials for end in ends)
-        return not inside and any(_in_clause(window, index, ends[-1].first) for index in denials)
+        last = max(end.first for end in ends)
+        return not inside and any(_in_clause(window, index, last) for index in denials)
     return any(
         place - _SCOPE_BEFORE <= index <= place + _SCOPE_BEHIND and _in_clause(window, index, place)
         for index in denials

@@ -93,9 +93,17 @@ def is_anaphoric(window: Window, before: Window) -> bool:
     A pronoun opens it ("It has", "Their number"), or a demonstrative repeats a noun ("of these
     practices").
     """
+    if opens_with_pronoun(window):
+        return True
     words = cues("anaphor", window.language)
     named = {singular(token.form) for token in before.tokens} - stop_words()
     return any(
-        token.form in words and (index == 0 or singular(follower.form) in named)
-        for index, (token, follower) in enumerate(pairwise(window.tokens))
+        token.form in words and singular(follower.form) in named
+        for token, follower in pairwise(window.tokens)
     )
+
+
+def opens_with_pronoun(window: Window) -> bool:
+    """Whether the first word of the sentence itself stands for something named before."""
+    body = window.tokens[window.context : window.context + 1]
+    return any(token.form in cues("anaphor", window.language) for token in body)

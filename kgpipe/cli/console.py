@@ -4,7 +4,7 @@ import atexit
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -135,6 +135,18 @@ def print_rejections(rejections: Sequence[Rejection]) -> None:
             say(f"  {items[0]}{more}: {detail}")
         if len(by_detail) > EXAMPLES:
             say(f"  ... and {len(by_detail) - EXAMPLES} more; see rejections.csv of publish csv")
+
+
+def print_figures(report: Mapping[str, Any], *, within: str = "") -> None:
+    """The figures of a report, one a line; its lists stay in the file."""
+    for name, value in report.items():
+        path = f"{within}{name}"
+        if isinstance(value, Mapping):
+            print_figures(value, within=f"{path}.")
+        elif isinstance(value, float):
+            say(f"{path}: {value:.3f}")
+        elif not isinstance(value, list):
+            say(f"{path}: {value}")
 
 
 def say(message: str) -> None:

@@ -59,3 +59,10 @@ class TableFormat(enum.StrEnum):
     table = "table"
     csv = "csv"
     jsonl = "jsonl"
+
+
+class Benchmark(enum.StrEnum):
+    """What is measured on public data."""
+
+    pdftext = "pdftext"
+    benchie = "benchie"

@@ -1,0 +1,67 @@
+"""The command line: parses, wires, calls, prints. A contract: other people's scripts call it.
+
+Results go to the named file, progress and messages to stderr, `--json` prints one JSON object on
+stdout. Exit codes: 0 good, 1 the run failed, 2 wrong usage, 3 stopped by the budget.
+
+Everything beside typer is imported inside the commands, so that `kgpipe --help` answers at once.
+"""
+
+import io
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from kgpipe import __version__
+from kgpipe.cli import alone, build, results, review
+from kgpipe.errors import BudgetReachedError, KgpipeError, UsageError
+
+EXIT_FAILED, EXIT_USAGE, EXIT_BUDGET = 1, 2, 3
+
+app = typer.Typer(
+    help="From a folder of PDFs to a verified, reviewable, queryable knowledge graph.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (
+    *(build.run, build.status, build.fetch),
+    *(alone.extract, alone.dedupe, alone.verify),
+    *(results.evaluate, results.publish, results.sparql, results.bench),
+):
+    app.command()(command)
+app.add_typer(review.app, name="review")
+
+
+def main() -> None:
+    """Entry point: maps errors to messages and exit codes."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a script reads is UTF-8, whatever the terminal's locale.
+        sys.stdout.reconfigure(encoding="utf-8")
+    try:
+        app()
+    except BudgetReachedError as error:
+        _fail(error, EXIT_BUDGET)
+    except UsageError as error:
+        _fail(error, EXIT_USAGE)
+    except KgpipeError as error:
+        _fail(error, EXIT_FAILED)
+    except BrokenPipeError:
+        # The reader of our output has gone; that is its right (`kgpipe sparql ... | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(error: KgpipeError, code: int) -> None:
+    sys.stderr.write(f"kgpipe: {error}\n")
+    sys.exit(code)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"kgpipe {__version__}")
+        raise typer.Exit

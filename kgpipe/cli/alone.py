@@ -1,0 +1,73 @@
+"""Commands that run one stage on a file, as Unix tools do: `extract`, `dedupe`, `verify`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kgpipe.cli.options import BaseUrlOption, ConfigOption, EvidenceOption, JsonOption, ModelOption
+from kgpipe.cli.session import open_workspace, read_settings
+from kgpipe.errors import UsageError
+
+
+def extract(
+    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help='Lines {"id", "text", ...}.')],
+    target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One triple a line.")],
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    config: ConfigOption = None,
+    workspace: Annotated[
+        Path | None, typer.Option("-w", "--workspace", help="Keeps replies for a rerun.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Extract triples from passages; offsets index each text as given."""
+    from kgpipe.standalone import extract_file
+
+    settings = read_settings(config, model=model, base_url=base_url)
+    if workspace is None and settings.extract.model != "embedded":
+        # Paid work is kept, if need be beside its output.
+        workspace = target.with_name(f"{target.name}.workspace")
+    replies = open_workspace(workspace, create=True)
+    work = open_workspace(None, create=True, bars=True)
+    _print_summary(extract_file(source, target, settings, work, replies=replies), as_json)
+
+
+def dedupe(
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="JSONL of names, or JSONL/CSV of triples.")
+    ],
+    target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One name a line.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find which names are the same entity."""
+    from kgpipe.standalone import dedupe_file
+
+    _print_summary(dedupe_file(source, target, read_settings(config)), as_json)
+
+
+def verify(
+    claims: Annotated[Path, typer.Argument(metavar="CLAIMS", help="JSONL or CSV of claims.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One verdict a line.")],
+    evidence: EvidenceOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check claims against evidence."""
+    from kgpipe.standalone import verify_file
+
+    settings = read_settings(config, evidence=evidence)
+    if not settings.verify.evidence:
+        raise UsageError("Give at least one --evidence folder or file to check the claims against.")
+    work = open_workspace(None, create=True, bars=True)
+    _print_summary(verify_file(claims, target, settings, work), as_json)
+
+
+def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
+    """Print what a file command did."""
+    from kgpipe.cli.console import print_json, say
+
+    say(", ".join(f"{name}: {value}" for name, value in summary.items()))
+    if as_json:
+        print_json(summary)

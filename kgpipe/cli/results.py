@@ -1,0 +1,100 @@
+"""Commands that use a graph: `evaluate`, `publish`, `sparql`, and `bench`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kgpipe.cli.options import (
+    Benchmark,
+    ConfigOption,
+    Form,
+    JsonOption,
+    OutOption,
+    TableFormat,
+    WorkspaceOption,
+)
+from kgpipe.cli.session import open_workspace, read_settings
+from kgpipe.errors import UsageError
+
+
+def evaluate(
+    out: OutOption,
+    gold: Annotated[
+        Path | None, typer.Option(help="LABELS.csv for verdicts, a folder for a workspace.")
+    ] = None,
+    verdicts: Annotated[
+        Path | None, typer.Argument(metavar="[VERDICTS.jsonl]", help="Output of kgpipe verify.")
+    ] = None,
+    workspace: Annotated[Path | None, typer.Option("-w", "--workspace")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure verdicts or a workspace against gold; write the report."""
+    from kgpipe.cli.console import print_json, say
+    from kgpipe.evaluate.report import evaluate_graph, evaluate_verdicts, write_report
+    from kgpipe.pipeline import load_graph
+
+    if workspace is not None:
+        report = evaluate_graph(load_graph(open_workspace(workspace)), gold, verdicts=verdicts)
+    elif verdicts is not None and gold is not None:
+        report = evaluate_verdicts(verdicts, gold)
+    else:
+        raise UsageError("Name VERDICTS.jsonl and --gold LABELS.csv, or a workspace with -w.")
+    for path in write_report(report, out):
+        say(f"Report: {path}")
+    if as_json:
+        print_json(report.model_dump(mode="json"))
+
+
+def publish(
+    form: Annotated[Form, typer.Argument(metavar="FORM", help="rdf, csv, cypher or graphml.")],
+    workspace: WorkspaceOption,
+    out: OutOption,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the graph as RDF with provenance, CSV, Cypher or GraphML."""
+    from kgpipe.cli.console import print_json, say
+    from kgpipe.pipeline import load_graph
+    from kgpipe.publish.formats import publish_graph
+
+    graph = load_graph(open_workspace(workspace))
+    settings = read_settings(config).publish
+    paths = publish_graph(graph, form=form.value, folder=out, settings=settings)
+    for path in paths:
+        say(f"Wrote {path}")
+    if as_json:
+        print_json({"form": form.value, "files": [str(path) for path in paths]})
+
+
+def sparql(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="SPARQL text, or a .rq file.")],
+    workspace: WorkspaceOption,
+    form: Annotated[TableFormat, typer.Option("--format")] = TableFormat.table,
+    config: ConfigOption = None,
+) -> None:
+    """Ask the graph a SPARQL question."""
+    from kgpipe.answer import answer_sparql, read_query
+
+    settings = read_settings(config).publish
+    text = read_query(query)
+    typer.echo(
+        answer_sparql(text, open_workspace(workspace), settings=settings, form=form.value), nl=False
+    )
+
+
+def bench(
+    name: Annotated[Benchmark, typer.Argument(metavar="NAME", help="pdftext or benchie.")],
+    data: Annotated[Path, typer.Option("--data", exists=True, help="Folder of the public data.")],
+    out: OutOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure kgpipe on public data; write report.json."""
+    from kgpipe.bench import run_benchmark
+    from kgpipe.cli.console import print_figures, print_json, say
+
+    report = run_benchmark(name.value, data, out)
+    print_figures(report)
+    say(f"Report: {out / 'report.json'}")
+    if as_json:
+        print_json(report)

@@ -1,0 +1,65 @@
+"""What the commands share: settings with the options on top, the workspace, its state."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kgpipe.settings import ReviewSettings, Settings
+    from kgpipe.types import Graph
+    from kgpipe.workspace import Workspace
+
+
+def read_settings(
+    config: Path | None,
+    *,
+    model: str | None = None,
+    base_url: str | None = None,
+    evidence: list[Path] | None = None,
+) -> "Settings":
+    """The settings file, with the options of the command line on top."""
+    from kgpipe.settings import load_settings
+
+    settings = load_settings(config)
+    chosen = {"model": model, "base_url": base_url}
+    extract = {name: value for name, value in chosen.items() if value is not None}
+    updates: dict[str, Any] = {"extract": settings.extract.model_copy(update=extract)}
+    if evidence:
+        paths = tuple(str(path) for path in evidence)
+        updates["verify"] = settings.verify.model_copy(update={"evidence": paths})
+    return settings.model_copy(update=updates)
+
+
+def open_workspace(folder: Path | None, *, create: bool = False, bars: bool = False) -> "Workspace":
+    """The workspace in `folder`, in memory without one; `bars` shows the progress of its stages."""
+    from kgpipe.cli.console import Bars
+    from kgpipe.workspace import Workspace
+
+    return Workspace(folder, create=create, progress=Bars() if bars else None)
+
+
+def save_queue(graph: "Graph", target: Path, settings: "ReviewSettings") -> int:
+    """Write the review queue; return how many facts it holds."""
+    from kgpipe.cli.console import say
+    from kgpipe.review.export import write_queue
+    from kgpipe.review.select import select_queue
+
+    rows = select_queue(graph, settings=settings)
+    kept = write_queue(rows, target)
+    if kept:
+        say(f"The filled-in {target} was kept as {kept}; kgpipe review import reads its labels.")
+    say(f"{len(rows)} facts to review: {target}")
+    return len(rows)
+
+
+def print_state(workspace: "Workspace", as_json: bool) -> None:
+    """Show each stage's counts, and why items were rejected."""
+    from dataclasses import asdict
+
+    from kgpipe.cli.console import print_json, print_rejections, print_status
+    from kgpipe.pipeline import load_rejections
+
+    stages = workspace.status()
+    print_rejections(load_rejections(workspace))
+    print_status(stages)
+    if as_json:
+        print_json({"workspace": str(workspace.folder), "stages": [asdict(s) for s in stages]})
