@@ -1,5 +1,6 @@
 """Questions to a workspace: its graph as a triple store that is made anew when it changed."""
 
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -43,9 +44,13 @@ def answer_sparql(
     """
     store = _open_store(workspace, settings)
     iris = Iris(settings.base_iri)
-    columns, rows = store.query(
-        query, default_graphs=iris.default_graphs(), base_iri=iris.base, prefixes=iris.prefixes()
-    )
+    with closing(store):
+        columns, rows = store.query(
+            query,
+            default_graphs=iris.default_graphs(),
+            base_iri=iris.base,
+            prefixes=iris.prefixes(),
+        )
     return format_answer(rows, columns=columns, form=form)
 
 
@@ -58,8 +63,11 @@ def _open_store(workspace: Workspace, settings: PublishSettings) -> OxigraphStor
             store = OxigraphStore()
             _load(store, workspace, settings, Path(made))
         return store
+    is_current = (folder / "store").is_dir() and workspace.read_note("store") == state
     store = OxigraphStore(folder / "store")
-    if workspace.read_note("store") != state:
+    if not is_current:
+        # Loading empties the store first: cut short, it must not pass for any state.
+        workspace.write_note("store", None)
         _load(store, workspace, settings, folder / "rdf")
         workspace.write_note("store", state)
     return store

@@ -41,7 +41,7 @@ class PassageLine(BaseModel):
 
     id: Annotated[str, Field(min_length=1)]
     text: str
-    lang: str = ""
+    lang: str | None = None
 
 
 def extract_file(
@@ -64,7 +64,7 @@ def extract_file(
         KgpipeError: a service failed on everything, no line is usable, or the output cannot be
             written.
     """
-    passages: dict[str, Document] = {}
+    passages: dict[str, PassageLine] = {}
     rejections: list[Rejection] = []
     for number, value in _json_lines(source, "extract", rejections):
         try:
@@ -77,12 +77,13 @@ def extract_file(
             detail = f"the id {line.id!r} came before"
             rejections.append(_reject("extract", source, number, detail, reason="repeated_id"))
         else:
-            passages[line.id] = _document(line, settings)
+            passages[line.id] = line
+    documents = [_document(line, settings) for line in passages.values()]
     run = Run(workspace, settings, wire(settings, replies))
-    triples = run.extract(run.chunk(list(passages.values())))
-    passage_ids = {document.id: document.source for document in passages.values()}
+    triples = run.extract(run.chunk(documents))
+    stated_in = {document.id: passages[document.source] for document in documents}
     rejections += load_graph(workspace).rejections
-    rows = (_triple_row(triple, passage_ids[triple.document_id]) for triple in triples)
+    rows = (_triple_row(triple, stated_in[triple.document_id]) for triple in triples)
     summary = _write(target, rows, rejections)
     _refuse_unusable(source, passages, rejections)
     return summary | {"passages": len(passages)}
@@ -162,7 +163,8 @@ def verify_file(
 
 def _document(line: PassageLine, settings: Settings) -> Document:
     """The passage as a document of its own; `source` keeps the user's id."""
-    language = line.lang or identify_language(line.text, languages=settings.read.languages)
+    # A tag may name a region and is written in any case: "en-GB" (RFC 5646, section 2.1.1).
+    language = (line.lang or "").partition("-")[0].lower()
     digest = content_digest(line.text.encode("utf-8", errors="surrogatepass"))
     return Document(
         id=content_id("passage", line.id, digest),
@@ -170,24 +172,28 @@ def _document(line: PassageLine, settings: Settings) -> Document:
         sha256=digest,
         media_type="text/plain",
         title=line.id,
-        language=language,
-        text=line.text,
+        language=language or identify_language(line.text, languages=settings.read.languages),
+        # Blank lines part paragraphs, whatever ends them; no offset moves.
+        text=line.text.replace("\r\n", " \n").replace("\r", "\n"),
     )
 
 
-def _triple_row(triple: Triple, passage_id: str) -> dict[str, Any]:
+def _triple_row(triple: Triple, passage: PassageLine) -> dict[str, Any]:
     assert triple.evidence is not None, "an extractor's triple is grounded"
     row = triple.model_dump(mode="json", exclude={"evidence", "document_id", "imported"})
     span = triple.evidence.span
-    place = {"start": span.start, "end": span.end, "quote": triple.evidence.quote}
-    return {"passage_id": passage_id} | row | place
+    quote = passage.text[span.start : span.end]
+    place = {"start": span.start, "end": span.end, "quote": quote}
+    return {"passage_id": passage.id} | row | place
 
 
 def _names_of_row(row: Any, number: int) -> list[Name]:
     """The name of a row, or the two names of a triple; `number` stands in for a missing id."""
-    fields = row if isinstance(row, dict) else {}
-    identifier = str(fields.get("id") or number)
-    if "subject" not in fields:
+    given = row if isinstance(row, dict) else {}
+    # Null says nothing; 0 is an id like any other.
+    fields = {key: value for key, value in given.items() if value is not None}
+    identifier = str(fields.get("id", "")) or str(number)
+    if "subject" not in given:
         known = {key: fields[key] for key in Name.model_fields if key in fields}
         return [Name.model_validate(known | {"id": identifier})]
     return [

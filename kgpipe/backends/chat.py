@@ -155,8 +155,10 @@ class LangChainChat:
         usage: Any = message.usage_metadata or {}
         tokens = {name: usage.get(name, 0) for name in ("input_tokens", "output_tokens")}
         cached = (usage.get("input_token_details") or {}).get("cache_read") or 0
+        text = json.dumps(calls[0]["args"], ensure_ascii=False) if calls else str(message.text)
         return ChatReply(
-            text=json.dumps(calls[0]["args"], ensure_ascii=False) if calls else str(message.text),
+            # Half a character, as a cut-off reply can end in, cannot be stored.
+            text=text.encode("utf-8", "replace").decode(),
             cost=cost_of(self.name, cached_tokens=cached, **tokens) if usage else None,
             finish_reason=next((about[name] for name in FINISH_REASONS if about.get(name)), ""),
             **tokens,

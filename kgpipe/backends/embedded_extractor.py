@@ -42,6 +42,9 @@ _LONG_SENTENCE, _LONG_FACTOR = 40, 0.9
 # With more digits than this among its tokens a sentence is a row of a table.
 _MAX_NUMBER_SHARE = 0.4
 _MIN_TOKENS = 3
+# Time and memory grow with the square of a paragraph: this many characters take about 1.5 s,
+# 300,000 take minutes and a gigabyte, and the parser refuses 1,000,000. Prose stays far below.
+_LONGEST_PARAGRAPH = 20_000
 _PARAGRAPH = re.compile(r"(?:(?!\n[ \t]*\n).)+", re.DOTALL)
 _LIST_ITEM = re.compile(
     r"\n(?=[ \t]*(?:[-*•·\u2013]|\d{1,2}[.)]|\([a-z]\))[ \t]+)|\n(?=[ \t]*[#>|])"
@@ -89,7 +92,7 @@ class EmbeddedExtractor:
         """Return candidates in text order, each with the sentence it was read from.
 
         Raises:
-            ItemError: the chunk is not in English.
+            ItemError: the chunk is not in English, or a paragraph is far too long.
         """
         if chunk.language != "en":
             spoken = _LANGUAGES.get(chunk.language, "another language")
@@ -98,6 +101,7 @@ class EmbeddedExtractor:
                 f"the text is {spoken} ({chunk.language}); the embedded extractor reads English "
                 "only: rerun with --model openai:NAME or another LLM",
             )
+        _refuse_endless(chunk.text)
         sentences = list(self._sentences(chunk.text))
         mentions = [
             mention
@@ -212,6 +216,16 @@ def _prepare(doc: Doc, lexicon: Lexicon) -> Doc:
         if token.lower_ in lexicon.stand_ins:
             token.norm_ = lexicon.stand_ins[token.lower_]
     return doc
+
+
+def _refuse_endless(text: str) -> None:
+    longest = max((end - start for start, end in _blocks(text)), default=0)
+    if longest > _LONGEST_PARAGRAPH:
+        raise ItemError(
+            "paragraph_too_long",
+            f"a paragraph of {longest} characters is a table or encoded data rather than prose: "
+            "take it out, or part it with blank lines",
+        )
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

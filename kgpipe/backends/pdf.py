@@ -45,6 +45,7 @@ class PdfiumReader:
         import pypdfium2
 
         _check_header(path)
+        _reset_last_error()
         try:
             with pypdfium2.PdfDocument(path) as pdf:
                 return [_read_page(pdf, index) for index in range(len(pdf))]
@@ -60,6 +61,18 @@ def _check_header(path: Path) -> None:
         raise ItemError("unreadable", f"{error.strerror}. Check the file's permissions.") from error
     if b"%PDF-" not in head:
         raise ItemError("not_a_pdf", "The file has no PDF header. Export it as PDF or as text.")
+
+
+def _reset_last_error() -> None:
+    """Let pdfium forget what was wrong with an earlier file.
+
+    A file without pages raises although it was opened, and names the last error: without this, that
+    of another file, such as a password.
+    """
+    import pypdfium2.raw as pdfium
+
+    # No bytes are no document: the last error is now that of the format.
+    pdfium.FPDF_LoadMemDocument64(b"", 0, None)
 
 
 def _item_error(error: Any) -> ItemError:
@@ -112,10 +125,17 @@ def _words(characters: str, box_at: Callable[[int], Box]) -> Iterator[tuple[RawW
             new_line = True
             continue
         for start, end in _parts(match, box_at):
-            text = characters[start:end].replace(_PDFIUM_HYPHEN, SOFT_HYPHEN)
+            text = _paired(characters[start:end]).replace(_PDFIUM_HYPHEN, SOFT_HYPHEN)
             # A word is set in one direction, so its outer characters bound it.
             yield RawWord(text, *_union(box_at(start), box_at(end - 1))), new_line
             new_line = text.endswith(SOFT_HYPHEN)
+
+
+def _paired(text: str) -> str:
+    """Make one character of pdfium's two for those beyond U+FFFF; half a pair is dropped."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
 def _parts(match: re.Match[str], box_at: Callable[[int], Box]) -> list[tuple[int, int]]:

@@ -38,6 +38,10 @@ class OxigraphStore:
                 f"The triple store {path} cannot be opened ({error}). Is another kgpipe using it?"
             ) from error
 
+    def close(self) -> None:
+        """Free the folder at once, though the traceback of a failed query may still hold `self`."""
+        del self._store
+
     def load(self, path: Path) -> int:
         """Replace the contents with an N-Quads file; return the number of quads.
 

@@ -7,7 +7,6 @@ Everything beside typer is imported inside the commands, so that `kgpipe --help`
 """
 
 import io
-import os
 import sys
 from typing import Annotated
 
@@ -48,9 +47,10 @@ def main() -> None:
         _fail(error, EXIT_USAGE)
     except KgpipeError as error:
         _fail(error, EXIT_FAILED)
-    except BrokenPipeError:
-        # The reader of our output has gone; that is its right (`kgpipe sparql ... | head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # A folder that is a file, or a full disk, which comes without a file's name.
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(KgpipeError(f"{place}{error.strerror or error}."), EXIT_FAILED)
 
 
 def _fail(error: KgpipeError, code: int) -> None:

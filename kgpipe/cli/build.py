@@ -81,7 +81,8 @@ def fetch(
     failed = sum(fetched.outcome == "failed" for fetched in outcomes)
     say(f"{len(outcomes) - failed} of {len(outcomes)} reports are in {out}.")
     if as_json:
-        print_json([fetched.model_dump() for fetched in outcomes])
+        reports = [fetched.model_dump() for fetched in outcomes]
+        print_json({"out": str(out), "failed": failed, "reports": reports})
     if failed == len(outcomes):
         raise KgpipeError("No report could be fetched; the lines above say why.")
 

@@ -2,6 +2,7 @@
 
 import atexit
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -154,7 +155,18 @@ def say(message: str) -> None:
     console.print(message, markup=False, soft_wrap=True)
 
 
-def print_json(summary: Any) -> None:
+def print_json(summary: Mapping[str, Any]) -> None:
     """The machine-readable summary: one JSON object on stdout."""
-    json.dump(summary, sys.stdout, ensure_ascii=False, sort_keys=True, default=str)
-    sys.stdout.write("\n")
+    write_result(json.dumps(summary, ensure_ascii=False, sort_keys=True, default=str) + "\n")
+
+
+def write_result(text: str) -> None:
+    """Results on stdout; a reader that has gone (`kgpipe sparql ... | head`) is no fault."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # Python flushes once more when it ends, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise

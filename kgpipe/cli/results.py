@@ -75,12 +75,11 @@ def sparql(
 ) -> None:
     """Ask the graph a SPARQL question."""
     from kgpipe.answer import answer_sparql, read_query
+    from kgpipe.cli.console import write_result
 
     settings = read_settings(config).publish
     text = read_query(query)
-    typer.echo(
-        answer_sparql(text, open_workspace(workspace), settings=settings, form=form.value), nl=False
-    )
+    write_result(answer_sparql(text, open_workspace(workspace), settings=settings, form=form.value))
 
 
 def bench(

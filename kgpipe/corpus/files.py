@@ -1,6 +1,7 @@
 """Which files a run reads, and why it leaves the others out."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,9 @@ MEDIA_TYPES = {
     ".txt": "text/plain",
     ".csv": "text/csv",
 }
+# Line ends, terminal escapes and turns of the writing direction: a name with one of them could
+# pass for another in a message.
+_MISLEADING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def list_files(
@@ -66,8 +70,9 @@ def _absolute(path: Path) -> Path:
 
 
 def _printable(name: str) -> str:
-    """Results are UTF-8, a file's name may hold any bytes: others are spelled out."""
-    return os.fsencode(name).decode("utf-8", errors="backslashreplace")
+    """Results are UTF-8, a name may hold any bytes: others are spelled out, and so are controls."""
+    text = os.fsencode(name).decode("utf-8", errors="backslashreplace")
+    return _MISLEADING.sub(lambda match: ascii(match.group())[1:-1], text)
 
 
 def _walk(base: Path, leave_out: Path | None) -> Iterator[Path]:
@@ -96,6 +101,11 @@ def _digest(path: Path) -> str:
     if path.suffix.lower() not in MEDIA_TYPES and not path.is_dir() and path.exists():
         known = ", ".join(MEDIA_TYPES)
         raise ItemError("unsupported_type", f"Only {known} are read. Convert the file to one.")
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        # Reading a pipe waits for its writer, reading a device may never end.
+        raise ItemError(
+            "unreadable", "This is a pipe, socket or device. Give its content as a file."
+        )
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:

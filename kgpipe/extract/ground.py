@@ -32,7 +32,7 @@ def ground_candidate(
     fault = _fault(candidate, subject, predicate, obj, max_field_chars=max_field_chars)
     span = None if fault else _locate(candidate, chunk)
     if span is None:
-        reason, why = fault or ("quote_not_found", f'"{candidate.quote[:SHOWN_CHARS]}"')
+        reason, why = fault or ("quote_not_found", f'"{tidy(candidate.quote)[:SHOWN_CHARS]}"')
         what = " | ".join(part[:SHOWN_CHARS] for part in (subject, predicate, obj))
         return Rejection(stage="extract", item=chunk.id, reason=reason, detail=f"{what}: {why}")
     start, end = chunk.start + span[0], chunk.start + span[1]

@@ -23,8 +23,9 @@ STANDARD_PREFIXES = {
 # The graphs that a query sees by default: what may be stated, and where it comes from. Pending
 # and rejected triples are reached through GRAPH only, so that nobody takes them for facts.
 _DEFAULT_GRAPHS = ("approved", "entities", "provenance")
-# An absolute IRI without the characters that RFC 3987 forbids, ready for a name to be appended.
-_BASE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*[/#]")
+# An absolute IRI without the characters that RFC 3987 forbids, ready for a name to be appended:
+# written after it, and in a query relative to it (`<term/>`), a name must give the same IRI.
+_BASE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`?#]*/")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Iris:
     """Mints IRIs under `base`.
 
     Raises:
-        UsageError: `base` is no absolute IRI that ends in "/" or "#".
+        UsageError: `base` is no absolute IRI that ends in "/".
     """
 
     base: str
@@ -40,8 +41,8 @@ class Iris:
     def __post_init__(self) -> None:
         if not _BASE.fullmatch(self.base):
             raise UsageError(
-                f"publish.base_iri is {self.base!r}, but must be an absolute IRI that ends in / "
-                "or #, such as https://example.org/kg/."
+                f"publish.base_iri is {self.base!r}, but must be an absolute IRI without ? or # "
+                "that ends in /, such as https://example.org/kg/."
             )
 
     def mint(self, resource: Resource, name: str) -> str:

@@ -24,7 +24,7 @@ from kgpipe.verify.windows import (
 )
 
 # Raise it when the same passages would be judged differently.
-_VERSION = 2
+_VERSION = 3
 # Sentences of one claim that are embedded: some 4 ms each, and the best passages come first.
 _MAX_EMBEDDED = 8
 # A longer "sentence" is a list or a table, whose vector says nothing about a predicate.

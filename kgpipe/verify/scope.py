@@ -40,7 +40,12 @@ def is_negated(window: Window, predicate: Sequence[int], ends: Sequence[Mention]
 def is_hedged(window: Window, places: Iterable[int]) -> bool:
     """Whether a word of doubt stands in one clause with one of the places."""
     cue_words = cues("hedge", window.language)
-    doubts = [index for index, token in enumerate(window.tokens) if token.form in cue_words]
+    doubts = [
+        index
+        for index, token in enumerate(window.tokens)
+        # Within a sentence a capital makes a name or a month of it ("in May").
+        if token.form in cue_words and not (index and window.text[token.start].isupper())
+    ]
     return bool(doubts) and any(
         _in_clause(window, doubt, place) for place in places for doubt in doubts
     )

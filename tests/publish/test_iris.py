@@ -33,7 +33,17 @@ def test_predicates_read_well() -> None:
 
 
 @pytest.mark.parametrize(
-    "base", ["", "kg/", "https://example.org/kg", "https://example.org/a b/", "https://x/>/", "/"]
+    "base",
+    [
+        "",
+        "kg/",
+        "https://example.org/kg",
+        "https://example.org/kg#",
+        "https://x/?a/",
+        "https://x/a b/",
+        "https://x/>/",
+        "/",
+    ],
 )
 def test_unusable_bases_are_refused(base: str) -> None:
     with pytest.raises(UsageError, match="base_iri"):
@@ -41,9 +51,9 @@ def test_unusable_bases_are_refused(base: str) -> None:
 
 
 def test_prefixes_are_sorted_and_cover_all_resources() -> None:
-    prefixes = Iris("urn:x:y#").prefixes()
+    prefixes = Iris("urn:x:y/").prefixes()
     assert list(prefixes) == sorted(prefixes)
-    assert prefixes["predicate"] == "urn:x:y#predicate/"
+    assert prefixes["predicate"] == "urn:x:y/predicate/"
     assert prefixes["prov"] == "http://www.w3.org/ns/prov#"
 
 

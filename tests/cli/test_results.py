@@ -1,0 +1,137 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+
+from tests.cli.calls import Call, write_lines
+
+QUERY = (
+    "SELECT ?name ?other { ?s predicate:use ?o . "
+    "?s skos:prefLabel ?name . ?o skos:prefLabel ?other }"
+)
+BENCHIE = "sent_id:1\tMiners use mercury .\n1--> Cluster 1:\nMiners --> use --> mercury\n"
+
+
+def test_evaluate_verdicts(call: Call, tmp_path: Path) -> None:
+    verdicts = write_lines(
+        tmp_path / "verdicts.jsonl",
+        {"id": "a", "label": "supported", "status": "ok", "probability": 0.9},
+        {"id": "b", "label": "supported", "status": "ok", "probability": 0.8},
+        {"id": "c", "label": "unclear", "status": "error", "probability": 0.5},
+    )
+    (tmp_path / "labels.csv").write_text("id,label\na,1\nb,refuted\nc,1\nd,0\n")
+    out = tmp_path / "out"
+    answer = call("evaluate", verdicts, "--gold", tmp_path / "labels.csv", "--out", out, "--json")
+    assert answer.code == 0
+    [scores] = answer.json["verification"]
+    assert scores["judged"] == 2
+    assert answer.json == json.loads((out / "report.json").read_text())
+    assert {path.name for path in out.iterdir()} == {"report.json", "report.md", "report.html"}
+    assert all(f"Report: {path}" in answer.err for path in out.iterdir())
+
+
+def test_evaluate_a_workspace(call: Call, workspace: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold"
+    gold.mkdir()
+    triple = {"document": "report.txt", "subject": "Small-scale miners", "predicate": "use",
+              "object": "mercury"}  # fmt: skip
+    write_lines(gold / "triples.jsonl", triple | {"id": "g1"})
+    (gold / "labels.csv").write_text(
+        "id,label,subject,predicate,object\ng1,supported,Small-scale miners,use,mercury\n"
+    )
+    (gold / "entities.csv").write_text("name,entity\nmercury,mercury\nGhana,Ghana\n")
+    answer = call("evaluate", "-w", workspace, "--gold", gold, "--out", tmp_path / "o", "--json")
+    assert answer.code == 0
+    assert answer.json["counts"]["claims"] == 3
+    assert answer.json["extraction"] is not None
+    assert answer.json["resolution"] is not None
+    assert [scores["judged"] for scores in answer.json["verification"]] == [1]
+
+
+def test_evaluate_without_gold_counts_what_was_found(
+    call: Call, workspace: Path, tmp_path: Path
+) -> None:
+    answer = call("evaluate", "-w", workspace, "--out", tmp_path / "o", "--json")
+    assert (answer.code, answer.json["extraction"]) == (0, None)
+    assert answer.json["counts"]["claims"] == 3
+
+
+@pytest.mark.parametrize(
+    ("form", "files"),
+    [
+        ("rdf", {"graph.ttl", "graph.trig", "graph.nq"}),
+        ("csv", {"documents.csv", "entities.csv", "claims.csv", "evidence.csv", "rejections.csv",
+                 "merges.csv"}),
+        ("cypher", {"graph.cypher"}),
+        ("graphml", {"graph.graphml"}),
+    ],
+)  # fmt: skip
+def test_publish(call: Call, workspace: Path, tmp_path: Path, form: str, files: set[str]) -> None:
+    out = tmp_path / "out"
+    answer = call("publish", form, "-w", workspace, "--out", out, "--json")
+    assert (answer.code, answer.json["form"]) == (0, form)
+    assert {Path(path) for path in answer.json["files"]} == set(out.iterdir())
+    assert {path.name for path in out.iterdir()} == files
+    first = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert any(b"mercury" in content for content in first.values())
+    # The same graph gives the same bytes.
+    assert call("publish", form, "-w", workspace, "--out", out).out == ""
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == first
+
+
+def test_publish_takes_the_base_of_the_settings(
+    call: Call, workspace: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "kgpipe.toml"
+    config.write_text("[publish]\nbase_iri = 'https://example.org/gold/'\n")
+    assert call("publish", "rdf", "-w", workspace, "--out", tmp_path, "-c", config).code == 0
+    quads = list(parse(path=str(tmp_path / "graph.nq"), format=RdfFormat.N_QUADS))
+    assert any("<https://example.org/gold/" in str(quad.subject) for quad in quads)
+
+
+def test_sparql(call: Call, workspace: Path, tmp_path: Path) -> None:
+    rows = call("sparql", QUERY, "-w", workspace, "--format", "jsonl")
+    assert (rows.code, rows.err) == (0, "")
+    assert rows.json == {"name": "Small-scale miners", "other": "mercury"}
+    (tmp_path / "q.rq").write_text(QUERY, encoding="utf-8-sig")
+    table = call("sparql", tmp_path / "q.rq", "-w", workspace, "--format", "csv")
+    assert list(csv.reader(table.out.splitlines())) == [
+        ["name", "other"], ["Small-scale miners", "mercury"],
+    ]  # fmt: skip
+    assert call("sparql", QUERY, "-w", workspace).out.splitlines() == [
+        "name                other",
+        "------------------  -------",
+        "Small-scale miners  mercury",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("SELECT nothing", "The SPARQL query is not valid"),
+        ("DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }", "updates are refused"),
+        ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE is not available"),
+    ],
+)
+def test_sparql_that_cannot_be_answered(
+    call: Call, workspace: Path, query: str, message: str
+) -> None:
+    answer = call("sparql", query, "-w", workspace)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("kgpipe: ")
+    assert message in answer.err
+
+
+def test_bench(call: Call, tmp_path: Path) -> None:
+    gold = tmp_path / "gold" / "2_annotators" / "benchie_gold_annotations_en.txt"
+    gold.parent.mkdir(parents=True)
+    gold.write_text(BENCHIE)
+    out = tmp_path / "out"
+    answer = call("bench", "benchie", "--data", tmp_path, "--out", out, "--json")
+    assert answer.code == 0
+    assert answer.json["exact"]["recall"] == 1.0
+    assert answer.json == json.loads((out / "report.json").read_text())
+    assert "exact.recall: 1.000" in answer.err
+    assert f"Report: {out / 'report.json'}" in answer.err
