@@ -7,12 +7,22 @@ server with OpenAI's protocol.
 
 import json
 import threading
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from kgpipe.backends.chat_client import bind_form, build_client, forms_of
-from kgpipe.backends.chat_faults import RequestRefusedError, TransientFaultError, fault_of
-from kgpipe.backends.prices import cost_of
+from kgpipe.backends.chat_faults import (
+    RequestRefusedError,
+    TransientFaultError,
+    fault_of,
+    headers_of,
+)
+from kgpipe.backends.chat_retry import build_retrying
+from kgpipe.backends.pace import Pace
+from kgpipe.backends.prices import Price, cost_of, read_prices
+from kgpipe.backends.token_count import estimate_tokens
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel, ReplyStore
 from kgpipe.types import ChatReply, ChatRequest
@@ -20,12 +30,9 @@ from kgpipe.types import ChatReply, ChatRequest
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage
-    from tenacity import RetryCallState, Retrying
 
-# No pause between two tries is longer, unless the server asks for more.
-LONGEST_BACKOFF_SECONDS = 60.0
-# A server that asks for a longer pause has a daily limit; the next run goes on from there.
-LONGEST_WAIT_SECONDS = 120.0
+# Calls at once where the caller sets no pace.
+UNPACED_CONCURRENCY = 64
 # What providers call the reason for which a reply ends (OpenAI, Anthropic, Ollama).
 FINISH_REASONS = ("finish_reason", "stop_reason", "done_reason")
 
@@ -43,8 +50,8 @@ def reply_key(request: ChatRequest) -> str:
 class LangChainChat:
     """A `ChatModel` on any provider that LangChain knows. Safe to share between threads.
 
-    Failed calls (429, 5xx, time-outs, lost connections) are repeated with jittered exponential
-    back-off, not sooner than the server asks for. Where a server refuses a JSON schema, plain JSON
+    Calls go at the pace that all threads share (see `pace`); failed ones (429, 5xx, time-outs, lost
+    connections) are repeated (see `chat_retry`). Where a server refuses a JSON schema, plain JSON
     mode and then free text are tried, and what it accepts is remembered.
     """
 
@@ -56,8 +63,21 @@ class LangChainChat:
         timeout_seconds: float = 120.0,
         max_retries: int = 5,
         backoff_seconds: float = 1.0,
+        patience_seconds: float = 600.0,
+        pace: Pace | None = None,
+        prices: Mapping[str, Price] | None = None,
     ) -> None:
         """Build the client, so that a missing package or key ends the run before any work.
+
+        Args:
+            model: `PROVIDER:NAME`.
+            base_url: of a server with the provider's protocol, "" for the provider's own.
+            timeout_seconds: for one try.
+            max_retries: of a call that fails.
+            backoff_seconds: the first pause; it doubles from there.
+            patience_seconds: for how long a call that is refused for its rate is tried again.
+            pace: limits that all calls share; None for a pace of its own.
+            prices: by model name; None for the list that ships with kgpipe.
 
         Raises:
             UsageError: `model` is not `PROVIDER:NAME`, or the provider is unknown.
@@ -67,8 +87,14 @@ class LangChainChat:
         self._model = model
         self._base_url = base_url
         self._timeout_seconds = timeout_seconds
-        self._max_retries = max_retries
-        self._backoff_seconds = backoff_seconds
+        self._build_retrying = partial(
+            build_retrying,
+            max_retries=max_retries,
+            backoff_seconds=backoff_seconds,
+            patience_seconds=patience_seconds,
+        )
+        self._pace = pace or Pace(concurrency=UNPACED_CONCURRENCY, backoff_seconds=backoff_seconds)
+        self._prices = read_prices() if prices is None else prices
         self._takes_temperature = True
         self._clients: dict[tuple[float | None, int], BaseChatModel] = {}
         defaults = ChatRequest(model=self.name, messages=())
@@ -97,44 +123,33 @@ class LangChainChat:
     def _send(self, request: ChatRequest, form: str) -> "AIMessage":
         """One call with its retries, and once more without a temperature if that is refused."""
         try:
-            return self._retrying()(self._call, request, form)
+            return self._build_retrying()(self._call, request, form)
         except RequestRefusedError as refusal:
             # Reasoning models accept no other temperature than their own.
             if refusal.parameter != "temperature" or not self._takes_temperature:
                 raise
             self._takes_temperature = False
-            return self._retrying()(self._call, request, form)
+            return self._build_retrying()(self._call, request, form)
 
     def _call(self, request: ChatRequest, form: str) -> "AIMessage":
         temperature = request.temperature if self._takes_temperature else None
         client = self._client(temperature, request.max_tokens)
         own_server = self._model.startswith("openai:") and bool(self._base_url)
         ask = bind_form(client, request, form, own_server=own_server)
+        turn = self._pace.enter(estimate_tokens(request) + request.max_tokens)
         try:
-            return ask([(message.role, message.content) for message in request.messages])
+            message = ask([(message.role, message.content) for message in request.messages])
         except Exception as error:
             # Every provider's library raises exceptions of its own; one place tells them apart.
             variable = next(iter(client.lc_secrets.values()), "with the provider's key")
-            raise fault_of(error, model=self.name, key_variable=variable) from error
-
-    def _retrying(self) -> "Retrying":
-        import tenacity
-
-        backoff = tenacity.wait_random_exponential(self._backoff_seconds, LONGEST_BACKOFF_SECONDS)
-
-        def wait(state: "RetryCallState") -> float:
-            return max(backoff(state), _asked_wait(state))
-
-        def is_over(state: "RetryCallState") -> bool:
-            tried = state.attempt_number > self._max_retries
-            return tried or _asked_wait(state) > LONGEST_WAIT_SECONDS
-
-        return tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(TransientFaultError),
-            stop=is_over,
-            wait=wait,
-            reraise=True,
-        )
+            fault = fault_of(error, model=self.name, key_variable=variable)
+            if isinstance(fault, TransientFaultError) and fault.is_refusal:
+                self._pace.slow_down(turn, retry_after=fault.retry_after)
+            self._pace.leave(turn, headers=headers_of(error))
+            raise fault from error
+        used = message.usage_metadata["total_tokens"] if message.usage_metadata else 0
+        self._pace.leave(turn, tokens=used, headers=message.response_metadata.get("headers"))
+        return message
 
     def _client(self, temperature: float | None, max_tokens: int) -> "BaseChatModel":
         """The client for these parameters, which LangChain wants when it is built."""
@@ -159,7 +174,9 @@ class LangChainChat:
         return ChatReply(
             # Half a character, as a cut-off reply can end in, cannot be stored.
             text=text.encode("utf-8", "replace").decode(),
-            cost=cost_of(self.name, cached_tokens=cached, **tokens) if usage else None,
+            cost=cost_of(self._prices.get(self.name), cached_tokens=cached, **tokens)
+            if usage
+            else None,
             finish_reason=next((about[name] for name in FINISH_REASONS if about.get(name)), ""),
             **tokens,
         )
@@ -191,9 +208,3 @@ class StoredChat:
             reply = self._chat.reply(request)
             self._store.save(key, request, reply)
             return reply
-
-
-def _asked_wait(state: "RetryCallState") -> float:
-    """Seconds that the server asked to wait after the failed call."""
-    error = state.outcome.exception() if state.outcome else None
-    return error.retry_after if isinstance(error, TransientFaultError) else 0.0

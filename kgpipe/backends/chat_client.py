@@ -100,10 +100,14 @@ def _provider_options(
             # The length limit goes with each request, as `max_tokens`: imitations of OpenAI's
             # server know that name, LangChain sends its successor `max_completion_tokens`.
             key = os.environ.get("OPENAI_API_KEY") or NO_KEY
-            return {"use_responses_api": False, "api_key": key}
+            return {"use_responses_api": False, "api_key": key, "include_response_headers": True}
         case "openai":
             # One protocol for OpenAI and for every server that imitates it.
-            return {"use_responses_api": False, "max_tokens": max_tokens}
+            return {
+                "use_responses_api": False,
+                "max_tokens": max_tokens,
+                "include_response_headers": True,
+            }
         case "ollama":
             return {"num_predict": max_tokens, "client_kwargs": {"timeout": timeout_seconds}}
         case _:

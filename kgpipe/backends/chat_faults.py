@@ -5,6 +5,7 @@ keeps the provider's own attributes: `status_code`, `response`, `param`, `code`.
 """
 
 import time
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -24,6 +25,11 @@ class TransientFaultError(ServiceError):
     def __init__(self, reason: str, detail: str, *, retry_after: float = 0.0) -> None:
         super().__init__(reason, detail)
         self.retry_after = retry_after
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the server is well and only asks for fewer calls, or for later ones."""
+        return self.reason == "rate_limited" or self.retry_after > 0
 
 
 class RequestRefusedError(ItemError):
@@ -96,15 +102,19 @@ def _fault_of_status(
     return KgpipeError(f"{advice} {said}")
 
 
+def headers_of(error: Any) -> Mapping[str, str]:
+    """The headers of the reply that a provider's exception stands for, if there was one."""
+    return getattr(getattr(error, "response", None), "headers", None) or {}
+
+
 def _codes(error: Exception) -> set[str]:
     """What the error's body gives as its code and type."""
     return {str(getattr(error, name, None)) for name in ("code", "type")}
 
 
-def _retry_after(error: Any) -> float:
+def _retry_after(error: Exception) -> float:
     """Seconds to wait from the `Retry-After` header, given in seconds or as a date; 0 if absent."""
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    value = headers.get("retry-after", "")
+    value = headers_of(error).get("retry-after", "")
     try:
         return max(0.0, float(value))
     except ValueError:

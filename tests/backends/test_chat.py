@@ -7,6 +7,7 @@ import pytest
 
 from kgpipe.backends.chat import LangChainChat, StoredChat, chat_name, reply_key
 from kgpipe.backends.fake import FakeChatModel, FakeReplyStore
+from kgpipe.backends.pace import Pace
 from kgpipe.backends.prices import Price, read_prices
 from kgpipe.errors import ItemError, KgpipeError, ServiceError
 from kgpipe.types import ChatReply, ChatRequest, Message
@@ -26,13 +27,21 @@ def server() -> Iterator[OpenAiServer]:
         yield running
 
 
-def chat_at(server: OpenAiServer, *, timeout_seconds: float = 5.0) -> LangChainChat:
+def chat_at(
+    server: OpenAiServer,
+    *,
+    timeout_seconds: float = 5.0,
+    patience_seconds: float = 0.0,
+    pace: Pace | None = None,
+) -> LangChainChat:
     return LangChainChat(
         "openai:fake",
         base_url=server.base_url,
         timeout_seconds=timeout_seconds,
         max_retries=2,
         backoff_seconds=0.001,
+        patience_seconds=patience_seconds,
+        pace=pace,
     )
 
 
@@ -116,6 +125,34 @@ def test_a_wait_of_hours_is_left_to_the_next_run() -> None:
         with pytest.raises(ServiceError, match="rate_limited"):
             chat_at(server).reply(ask())
         assert len(server.bodies) == 1
+
+
+def test_a_refusal_for_its_rate_is_repeated_as_long_as_there_is_patience() -> None:
+    with OpenAiServer(lambda body: "fine", steps=[Step(status=429)] * 7) as server:
+        assert chat_at(server, patience_seconds=60).reply(ask()).text == "fine"
+        assert len(server.bodies) == 8
+
+
+def test_a_refusal_slows_down_everybody_and_a_fault_does_not() -> None:
+    pace = Pace(concurrency=4, backoff_seconds=0.001)
+    with OpenAiServer(steps=[Step(status=500)]) as server:
+        chat_at(server, pace=pace).reply(ask())
+    assert pace.allowed == 4
+    with OpenAiServer(steps=[Step(status=503, headers={"Retry-After": "0.01"})]) as server:
+        chat_at(server, pace=pace).reply(ask())
+    assert pace.allowed == 2
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_limits_in_the_headers_of_any_reply_are_obeyed(status: int) -> None:
+    told = {"limit": "1", "remaining": "0", "reset": "300ms"}
+    headers = {f"x-ratelimit-{part}-requests": value for part, value in told.items()}
+    with OpenAiServer(steps=[Step(status=status, headers=headers)]) as server:
+        chat = chat_at(server)
+        began = time.monotonic()
+        chat.reply(ask())
+        chat.reply(ask("again"))
+        assert time.monotonic() - began >= 0.29
 
 
 @pytest.mark.parametrize(

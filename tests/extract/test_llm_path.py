@@ -41,6 +41,7 @@ def run(server: OpenAiServer, text: str = TEXT, store: FakeReplyStore | None = N
         timeout_seconds=0.5,
         max_retries=1,
         backoff_seconds=0.001,
+        patience_seconds=0.0,
     )
     chunk = Chunk(
         id="c", document_id="d", start=7, end=7 + len(text), text=text, language="es",
