@@ -195,21 +195,37 @@ def _drain(
     workers: int,
     flying: set[str],
 ) -> Iterator[Outcome]:
-    """Submit a few items ahead, yield what finishes; `flying` names those under way."""
+    """Submit a few items ahead, yield what finishes; `flying` names those under way.
+
+    After a fault of the run (`KgpipeError`) nothing more is begun, but what is under way, and may
+    be paid for, is waited for and yielded before the fault is raised.
+    """
     queue = iter(list(pending.items()))
     running: set[Future[Outcome]] = set()
+    fault: KgpipeError | None = None
     try:
         while True:
-            while len(running) < workers * AHEAD_PER_WORKER and (entry := next(queue, None)):
+            while (
+                fault is None
+                and len(running) < workers * AHEAD_PER_WORKER
+                and (entry := next(queue, None))
+            ):
                 flying.add(entry[0])
                 running.add(executor.submit(attempt, *entry))
             if not running:
-                return
+                break
             finished, running = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
-                outcome = future.result()
-                flying.discard(outcome.key)
-                yield outcome
+                try:
+                    outcome = future.result()
+                except KgpipeError as error:
+                    fault = fault or error
+                    running = {other for other in running if not other.cancel()}
+                else:
+                    flying.discard(outcome.key)
+                    yield outcome
     finally:
         for future in running:
             future.cancel()
+    if fault is not None:
+        raise fault

@@ -59,6 +59,19 @@ class ExtractSettings(Section):
     max_reject_rate: Share = 1.0
 
 
+class CallSettings(Section):
+    """Calls of hosted models: what the account allows, and what it pays.
+
+    None of it changes an answer, so none is part of a fingerprint.
+    """
+
+    # In any 60 seconds, over all threads; 0 for no limit but the server's own.
+    requests_per_minute: int = Field(default=0, ge=0)
+    tokens_per_minute: int = Field(default=0, ge=0)
+    # A price list of your own, whose rows come before those of data/prices.csv.
+    prices: str = ""
+
+
 class DedupeSettings(Section):
     """Entity and fact resolution."""
 
@@ -100,6 +113,7 @@ class Settings(Section):
     read: ReadSettings = ReadSettings()
     chunk: ChunkSettings = ChunkSettings()
     extract: ExtractSettings = ExtractSettings()
+    calls: CallSettings = CallSettings()
     dedupe: DedupeSettings = DedupeSettings()
     verify: VerifySettings = VerifySettings()
     review: ReviewSettings = ReviewSettings()

@@ -3,13 +3,19 @@
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
+from kgpipe import __version__
 from kgpipe.errors import KgpipeError, UsageError
+from kgpipe.ids import content_id
 from kgpipe.pool import Outcome
+from kgpipe.ports import Port
+from kgpipe.settings import Section
 from kgpipe.types import Chunks, Extraction, Rejection, Resolution
 
 FILE_NAME = "workspace.sqlite"
@@ -34,6 +40,9 @@ CREATE TABLE IF NOT EXISTS labels (
     labelled_at TEXT NOT NULL, PRIMARY KEY (key, annotator));
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+
+# Tables that tell which items the latest run of each stage was about.
+_STATE = ("due", "stage_runs")
 
 
 @dataclass(frozen=True)
@@ -129,6 +138,25 @@ def _tally(result: BaseModel) -> tuple[int, Counter[str]]:
             return 1, Counter()
 
 
+def fingerprint(
+    stage: str,
+    *,
+    version: str,
+    settings: Section | None,
+    data: Sequence[str],
+    ports: Mapping[str, Port[Any]],
+) -> str:
+    """Hash everything beside the item that a stage's result depends on.
+
+    Settings that only say how fast or how patiently to work (`Section.operational`) do not count.
+    """
+    values = (
+        {} if settings is None else settings.model_dump(mode="json", exclude=settings.operational)
+    )
+    names = {name: port.name for name, port in ports.items()}
+    return content_id("fp", stage, __version__, version, values, list(data), names)
+
+
 def open_database(folder: Path | None, *, create: bool) -> sqlite3.Connection:
     """Open the SQLite file of `folder` (None: in memory), making it if `create`.
 
@@ -160,3 +188,19 @@ def open_database(folder: Path | None, *, create: bool) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as error:
         raise UsageError(f"Cannot open the workspace {folder}: {error}.") from error
     return database
+
+
+def read_state(database: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    """The rows that say what the latest runs were about, by table."""
+    return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in _STATE}
+
+
+def write_state(
+    database: sqlite3.Connection, state: Mapping[str, Sequence[tuple[object, ...]]]
+) -> None:
+    """Put back what `read_state` returned."""
+    for table, rows in state.items():
+        database.execute(f"DELETE FROM {table}")
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)

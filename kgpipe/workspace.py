@@ -13,18 +13,26 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from kgpipe import __version__
 from kgpipe.errors import KgpipeError
 from kgpipe.ids import content_id
 from kgpipe.pool import Outcome, Pool, run_pool
 from kgpipe.ports import Port
+from kgpipe.replies import Usage, find_reply, insert_reply, sum_usage
 from kgpipe.settings import Section
-from kgpipe.storage import StageStatus, insert_result, open_database, read_status
+from kgpipe.storage import (
+    StageStatus,
+    fingerprint,
+    insert_result,
+    open_database,
+    read_state,
+    read_status,
+    write_state,
+)
 from kgpipe.types import ChatReply, ChatRequest, Label, Record, Rejection
 
 T = TypeVar("T")
@@ -40,6 +48,10 @@ class Progress(Protocol):
 
     def advance(self, stage: str, outcome: Outcome) -> None:
         """One more item is finished and stored."""
+        ...
+
+    def pay(self, stage: str, reply: ChatReply) -> None:
+        """A reply came and is stored; called from the thread that asked."""
         ...
 
     def finish(self, stage: str) -> None:
@@ -117,34 +129,51 @@ class Workspace:
         mark = fingerprint(stage, version=version, settings=settings, data=data, ports=ports)
         keys = [key(item) for item in items]
         self._store_due(stage, mark, keys, rejected)
-        done = self._done_keys(stage)
-        pending = {k: item for k, item in zip(keys, items, strict=True) if k not in done}
+        pending = self._pending(stage, mark, keys, items)
         reused = len(set(keys)) - len(pending)
         started = time.monotonic()
         if self._progress:
             self._progress.start(stage, total=len(keys), reused=reused)
         keywords = {} if settings is None else {"settings": settings}
-        for outcome in run_pool(
-            function,
-            pending,
-            stage=stage,
-            pool=pool,
-            workers=workers,
-            ports=ports,
-            name=name,
-            **keywords,
-        ):
-            self._store_result(stage, mark, outcome)
+        try:
+            for outcome in run_pool(
+                function,
+                pending,
+                stage=stage,
+                pool=pool,
+                workers=workers,
+                ports=ports,
+                name=name,
+                **keywords,
+            ):
+                self._store_result(stage, mark, outcome)
+                if self._progress:
+                    self._progress.advance(stage, outcome)
+        finally:
+            with self.transaction() as database:
+                database.execute(
+                    "INSERT OR REPLACE INTO stage_runs VALUES (?, ?, ?)",
+                    (stage, reused, time.monotonic() - started),
+                )
             if self._progress:
-                self._progress.advance(stage, outcome)
-        with self._transaction() as database:
-            database.execute(
-                "INSERT OR REPLACE INTO stage_runs VALUES (?, ?, ?)",
-                (stage, reused, time.monotonic() - started),
-            )
-        if self._progress:
-            self._progress.finish(stage)
+                self._progress.finish(stage)
         return list(self._read_results(stage, returns, len(rejected)))
+
+    def expect(
+        self,
+        stage: str,
+        items: Sequence[T],
+        *,
+        key: Callable[[T], str],
+        version: str,
+        settings: Section | None = None,
+        **ports: Port[Any],
+    ) -> list[T]:
+        """Book the items that `map` would work on as due, and return those without a result."""
+        mark = fingerprint(stage, version=version, settings=settings, data=(), ports=ports)
+        keys = [key(item) for item in items]
+        self._store_due(stage, mark, keys, ())
+        return list(self._pending(stage, mark, keys, items).values())
 
     def once(self, stage: str, function: Callable[..., R], item: T, *, key: str, **rest: Any) -> R:
         """Apply a stage function to one item that stands for the whole corpus.
@@ -160,10 +189,23 @@ class Workspace:
 
     def forget(self, stages: Iterable[str]) -> None:
         """Take stages out of the current state (their results stay for reuse)."""
-        with self._transaction() as database:
+        with self.transaction() as database:
             for stage in stages:
                 database.execute("DELETE FROM due WHERE stage = ?", (stage,))
                 database.execute("DELETE FROM stage_runs WHERE stage = ?", (stage,))
+
+    @contextmanager
+    def unchanged_state(self) -> Iterator[None]:
+        """Let stages run for a look ahead, then restore what the latest runs were about.
+
+        Their results stay for reuse.
+        """
+        state = read_state(self._database)
+        try:
+            yield
+        finally:
+            with self.transaction() as database:
+                write_state(database, state)
 
     def current(self, stage: str, returns: type[R]) -> list[R]:
         """What the latest run of a stage kept, in item order; finished items only."""
@@ -201,27 +243,24 @@ class Workspace:
     def find_reply(self, key: str) -> ChatReply | None:
         """The stored reply to a request, or None."""
         with self._lock:
-            row = self._database.execute(
-                "SELECT reply FROM replies WHERE key = ?", (key,)
-            ).fetchone()
-        return ChatReply.model_validate_json(row[0]) if row else None
+            return find_reply(self._database, key)
 
     def save_reply(self, stage: str, key: str, request: ChatRequest, reply: ChatReply) -> None:
         """Commit a reply; the first one for a request stays."""
-        with self._transaction() as database:
-            database.execute(
-                "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    key, stage, request.model, request.model_dump_json(), reply.model_dump_json(),
-                    reply.input_tokens, reply.output_tokens, reply.cost,
-                ),
-            )  # fmt: skip
+        with self.transaction() as database:
+            is_new = insert_reply(database, stage, key, request, reply)
+            if is_new and self._progress:
+                self._progress.pay(stage, reply)
+
+    def usage(self, stage: str, model: str) -> Usage:
+        """What the stored replies of a model took."""
+        return sum_usage(self._database, stage, model)
 
     # ------------------------------------------------------------ labels
 
     def save_labels(self, labels: Iterable[Label]) -> int:
         """Store labels (an annotator's later one replaces the earlier); return how many changed."""
-        with self._transaction() as database:
+        with self.transaction() as database:
             before = database.total_changes
             database.executemany(
                 "INSERT INTO labels VALUES (:key, :annotator, :label, :comment, :labelled_at) "
@@ -242,7 +281,7 @@ class Workspace:
 
     def write_note(self, name: str, value: Any) -> None:
         """Remember a JSON value, such as the inputs of the latest run."""
-        with self._transaction() as database:
+        with self.transaction() as database:
             database.execute(
                 "INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, json.dumps(value))
             )
@@ -278,8 +317,12 @@ class Workspace:
     # ------------------------------------------------------------ inside
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """One commit; threads take turns."""
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One commit; threads take turns.
+
+        Raises:
+            KgpipeError: the workspace cannot be written.
+        """
         with self._lock:
             try:
                 with self._database:
@@ -293,7 +336,7 @@ class Workspace:
     def _store_due(
         self, stage: str, mark: str, keys: Sequence[str], rejected: Sequence[Rejection]
     ) -> None:
-        with self._transaction() as database:
+        with self.transaction() as database:
             database.execute("DELETE FROM due WHERE stage = ?", (stage,))
             for rejection in rejected:
                 insert_result(database, stage, "input", Outcome(rejection.item, rejection, 0.0))
@@ -303,16 +346,19 @@ class Workspace:
                 [(stage, position, *row) for position, row in enumerate(rows)],
             )
 
-    def _done_keys(self, stage: str) -> set[str]:
+    def _pending(
+        self, stage: str, mark: str, keys: Sequence[str], items: Sequence[T]
+    ) -> dict[str, T]:
+        """The items that have no result yet, or one in error, by key."""
         rows = self._database.execute(
-            "SELECT key FROM due JOIN results USING (stage, fingerprint, key) "
-            "WHERE stage = ? AND state != 'error'",
-            (stage,),
+            "SELECT key FROM results WHERE stage = ? AND fingerprint = ? AND state != 'error'",
+            (stage, mark),
         )
-        return {key for (key,) in rows}
+        done = {key for (key,) in rows}
+        return {key: item for key, item in zip(keys, items, strict=True) if key not in done}
 
     def _store_result(self, stage: str, mark: str, outcome: Outcome) -> None:
-        with self._transaction() as database:
+        with self.transaction() as database:
             insert_result(database, stage, mark, outcome)
 
     def _read_results(self, stage: str, returns: type[R], skip: int) -> Iterator[R | Rejection]:
@@ -339,22 +385,3 @@ class StageReplies:
     def save(self, key: str, request: ChatRequest, reply: ChatReply) -> None:
         """Commit a reply before it is used."""
         self._workspace.save_reply(self._stage, key, request, reply)
-
-
-def fingerprint(
-    stage: str,
-    *,
-    version: str,
-    settings: Section | None,
-    data: Sequence[str],
-    ports: Mapping[str, Port[Any]],
-) -> str:
-    """Hash everything beside the item that a stage's result depends on.
-
-    Settings that only say how fast or how patiently to work (`Section.operational`) do not count.
-    """
-    values = (
-        {} if settings is None else settings.model_dump(mode="json", exclude=settings.operational)
-    )
-    names = {name: port.name for name, port in ports.items()}
-    return content_id("fp", stage, __version__, version, values, list(data), names)

@@ -7,8 +7,9 @@ from kgpipe.errors import ItemError, KgpipeError, ServiceError, UsageError
 from kgpipe.pool import Outcome
 from kgpipe.ports import Port
 from kgpipe.settings import ExtractSettings
+from kgpipe.storage import fingerprint
 from kgpipe.types import ChatReply, ChatRequest, Extraction, Label, Message, Rejection
-from kgpipe.workspace import Workspace, fingerprint
+from kgpipe.workspace import Workspace
 
 
 class Counting:
@@ -193,10 +194,17 @@ def test_progress_sees_every_item() -> None:
         def advance(self, stage: str, outcome: Outcome) -> None:
             self.seen.append(outcome.key)
 
+        def pay(self, stage: str, reply: ChatReply) -> None:
+            self.seen.append((stage, reply.output_tokens))
+
         def finish(self, stage: str) -> None:
             self.seen.append("end")
 
     watch = Watch()
     workspace = Workspace(None, progress=watch)
     apply(workspace, Counting(), ["a", "b"])
-    assert watch.seen == [("shout", 2, 0), "a", "b", "end"]
+    request = ChatRequest(model="m", messages=())
+    for _ in range(2):
+        # The second one is not paid: the store has it.
+        workspace.reply_store("shout").save("k", request, ChatReply(text="", output_tokens=7))
+    assert watch.seen == [("shout", 2, 0), "a", "b", "end", ("shout", 7)]

@@ -8,6 +8,7 @@ from kgpipe.types import ChatRequest
 
 # "One token is about four characters of English text" (OpenAI, "What are tokens and how to count
 # them"). Counted in UTF-8 bytes, so that scripts with more tokens a character have more bytes too.
+# MiniLM's tokenizer, the one at hand, takes 3.3 (Spanish) to 5.0 bytes of our sample reports.
 BYTES_PER_TOKEN = 4
 # Tokens around each message that mark its role (OpenAI cookbook, "How to count tokens": 3 a
 # message and 3 for the reply), rounded up.

@@ -22,7 +22,7 @@ from rich.table import Table
 
 from kgpipe.pool import Outcome
 from kgpipe.storage import StageStatus
-from kgpipe.types import Rejection
+from kgpipe.types import ChatReply, Rejection
 
 # A log file has no width of its own; this is wide enough for every table.
 LOG_WIDTH = 120
@@ -58,12 +58,15 @@ class Bars:
         atexit.register(self._progress.stop)
         self._tasks: dict[str, TaskID] = {}
         self._rejected: dict[str, int] = {}
+        self._tokens: dict[str, int] = {}
+        self._usd: dict[str, float] = {}
         self._started: dict[str, float] = {}
 
     def start(self, stage: str, *, total: int, reused: int) -> None:
         """A new bar, with what has been done before filled in."""
         self._started[stage] = time.monotonic()
-        self._rejected[stage] = 0
+        self._rejected[stage] = self._tokens[stage] = 0
+        self._usd[stage] = 0.0
         if total > reused:
             note = f"{reused} reused" if reused else ""
             self._tasks[stage] = self._progress.add_task(
@@ -75,9 +78,14 @@ class Bars:
         if time.monotonic() - self._started[stage] > SHOW_AFTER_SECONDS:
             self._progress.start()
         self._rejected[stage] += isinstance(outcome.result, Rejection)
-        rejected = self._rejected[stage]
-        note = f"{rejected} rejected" if rejected else ""
-        self._progress.update(self._tasks[stage], advance=1, note=note)
+        self._progress.update(self._tasks[stage], advance=1, note=self._note(stage))
+
+    def pay(self, stage: str, reply: ChatReply) -> None:
+        """Tokens and money so far, also while the items that they are for are not finished."""
+        self._tokens[stage] = self._tokens.get(stage, 0) + reply.input_tokens + reply.output_tokens
+        self._usd[stage] = self._usd.get(stage, 0.0) + (reply.cost or 0.0)
+        if stage in self._tasks:
+            self._progress.update(self._tasks[stage], note=self._note(stage))
 
     def finish(self, stage: str) -> None:
         """Take the bar away and leave a line for stages that took a while."""
@@ -88,7 +96,16 @@ class Bars:
         self._progress.stop()
         seconds = time.monotonic() - self._started[stage]
         if seconds > SHOW_AFTER_SECONDS:
-            console.print(f"{stage:>9}  done in {seconds:.1f} s")
+            note = self._note(stage)
+            console.print(f"{stage:>9}  done in {seconds:.1f} s{f', {note}' if note else ''}")
+
+    def _note(self, stage: str) -> str:
+        rejected, tokens, usd = self._rejected[stage], self._tokens[stage], self._usd[stage]
+        return ", ".join(
+            [f"{rejected} rejected"] * bool(rejected)
+            + [f"{tokens:,} tokens"] * bool(tokens)
+            + [f"{usd:.4f} USD"] * bool(usd)
+        )
 
 
 def print_status(stages: Sequence[StageStatus]) -> None:
