@@ -75,7 +75,9 @@ def test_rejections_are_grouped_with_examples(capsys: CAPTURED) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["[red]x.pdf", "[/]", "a[0]\\[b].pdf", "x" * 300, "Río 🙂.pdf"])
+@pytest.mark.parametrize(
+    "name", ["[red]x.pdf", "[/]", "a[0]\\[b].pdf", "x" * 300, "Río 🙂.pdf", "a:bell:.pdf"]
+)
 def test_names_are_shown_as_they_are(name: str, capsys: CAPTURED) -> None:
     say(name)
     print_rejections([fault(name, f"not {name}")])
