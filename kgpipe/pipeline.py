@@ -62,7 +62,7 @@ VERSIONS = {
     "evidence": "2",
     "chunk": "1",
     "import": "1",
-    "extract": "1",
+    "extract": "2",
     "dedupe": "1",
     "retrieve": "2",
     "verify": "2",
@@ -183,21 +183,23 @@ class Run:
         texts = [document for document in documents if document.media_type != CSV]
         chunked = self._map(
             "chunk", partial(chunk_document, languages=self.settings.read.languages), texts,
-            returns=Chunks, key=_id, pool="processes", settings=self.settings.chunk,
-            data=self.settings.read.languages,
+            returns=Chunks, key=_id, name=_document_name, pool="processes",
+            settings=self.settings.chunk, data=self.settings.read.languages,
         )  # fmt: skip
         return [chunk for chunks in chunked for chunk in chunks.chunks]
 
     def import_tables(self, documents: Sequence[Document]) -> list[Triple]:
         """Take triples from CSV files as they are."""
         tables = [document for document in documents if document.media_type == CSV]
-        imported = self._map("import", import_triples, tables, returns=Extraction, key=_id)
+        imported = self._map(
+            "import", import_triples, tables, returns=Extraction, key=_id, name=_document_name
+        )
         return [triple for extraction in imported for triple in extraction.triples]
 
     def extract(self, chunks: Sequence[Chunk]) -> list[Triple]:
         """Extract grounded triples from chunks."""
         extracted = self._map(
-            "extract", extract_chunk, chunks, returns=Extraction, key=_id, name=_chunk_name,
+            "extract", extract_chunk, chunks, returns=Extraction, key=_id, name=_chunk_place,
             settings=self.settings.extract, extractor=self.ports.extractor,
             **_place(self.ports.extractor, self.settings.extract.concurrency),
         )  # fmt: skip
@@ -295,9 +297,12 @@ def _id(record: Any) -> str:
     return str(record.id)
 
 
-def _chunk_name(chunk: Chunk) -> str:
-    page = f", page {chunk.pages[0][1]}" if chunk.pages else ""
-    return f"{chunk.source}{page}, offset {chunk.start}"
+def _chunk_place(chunk: Chunk) -> str:
+    return chunk.place
+
+
+def _document_name(document: Document) -> str:
+    return document.source
 
 
 def _file_name(file: SourceFile) -> str:

@@ -116,6 +116,12 @@ class Chunk(Record):
     source: str = ""
     pages: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def place(self) -> str:
+        """Where a person finds it: file, page, offset."""
+        page = f", page {self.pages[0][1]}" if self.pages else ""
+        return f"{self.source}{page}, offset {self.start}"
+
 
 class Chunks(Record):
     """All chunks of one document, in order."""

@@ -24,6 +24,7 @@ def extract(
     """Extract triples from passages; offsets index each text as given."""
     from kgpipe.standalone import extract_file
 
+    _refuse_overwriting(source, target)
     settings = read_settings(config, model=model, base_url=base_url)
     if workspace is None and settings.extract.model != "embedded":
         # Paid work is kept, if need be beside its output.
@@ -44,6 +45,7 @@ def dedupe(
     """Find which names are the same entity."""
     from kgpipe.standalone import dedupe_file
 
+    _refuse_overwriting(source, target)
     _print_summary(dedupe_file(source, target, read_settings(config)), as_json)
 
 
@@ -57,11 +59,17 @@ def verify(
     """Check claims against evidence."""
     from kgpipe.standalone import verify_file
 
+    _refuse_overwriting(claims, target)
     settings = read_settings(config, evidence=evidence)
     if not settings.verify.evidence:
         raise UsageError("Give at least one --evidence folder or file to check the claims against.")
     work = open_workspace(None, create=True, bars=True)
     _print_summary(verify_file(claims, target, settings, work), as_json)
+
+
+def _refuse_overwriting(source: Path, target: Path) -> None:
+    if source.exists() and target.exists() and source.samefile(target):
+        raise UsageError(f"{target} is the input itself. Name another file for the output.")
 
 
 def _print_summary(summary: dict[str, Any], as_json: bool) -> None:

@@ -26,7 +26,9 @@ from kgpipe.types import ChatReply, Rejection
 
 # A log file has no width of its own; this is wide enough for every table.
 LOG_WIDTH = 120
-console = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else LOG_WIDTH)
+console = Console(
+    stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else LOG_WIDTH
+)
 # What a stage makes of its items.
 MADE = {
     "read": "documents", "chunk": "chunks", "import": "triples", "extract": "triples",

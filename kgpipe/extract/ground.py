@@ -34,7 +34,7 @@ def ground_candidate(
     if span is None:
         reason, why = fault or ("quote_not_found", f'"{tidy(candidate.quote)[:SHOWN_CHARS]}"')
         what = " | ".join(part[:SHOWN_CHARS] for part in (subject, predicate, obj))
-        return Rejection(stage="extract", item=chunk.id, reason=reason, detail=f"{what}: {why}")
+        return Rejection(stage="extract", item=chunk.place, reason=reason, detail=f"{what}: {why}")
     start, end = chunk.start + span[0], chunk.start + span[1]
     qualifiers = {name: getattr(candidate, name) for name in Qualified.model_fields}
     for name in ("attributed_to", "time", "place"):

@@ -48,7 +48,10 @@ def _repeats(triple: Triple, other: Triple) -> bool:
 def _duplicate(triple: Triple, chunk: Chunk) -> Rejection:
     what = f"{triple.subject} | {triple.predicate} | {triple.object}"
     return Rejection(
-        stage="extract", item=chunk.id, reason="duplicate", detail=f"{what}: stated above already"
+        stage="extract",
+        item=chunk.place,
+        reason="duplicate",
+        detail=f"{what}: stated above already",
     )
 
 

@@ -33,8 +33,8 @@ class _ClaimLine(BaseModel):
     subject: _Filled
     predicate: _Filled
     object: _Filled
-    sentence: str = ""
-    document: str = ""
+    sentence: str | None = None
+    document: str | None = None
 
 
 def read_claims(path: Path) -> tuple[list[Claim], list[Rejection]]:
@@ -104,6 +104,7 @@ def _checked(item: str, row: object) -> _ClaimLine | Rejection:
 
 def _claim(line: _ClaimLine) -> Claim:
     """A claim as a user gives it: its names stand for its entities."""
+    document = (line.document or "").strip()
     return Claim(
         id=line.id,
         subject_id=line.subject,
@@ -112,9 +113,9 @@ def _claim(line: _ClaimLine) -> Claim:
         subject=line.subject,
         object=line.object,
         support=(),
-        documents=(line.document.strip(),) if line.document.strip() else (),
+        documents=(document,) if document else (),
         keys=(),
-        sentence=line.sentence.strip(),
+        sentence=(line.sentence or "").strip(),
     )
 
 

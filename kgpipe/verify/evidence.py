@@ -19,7 +19,7 @@ class _EvidenceLine(BaseModel):
 
     id: Annotated[str, Field(min_length=1)]
     text: str
-    lang: str = "en"
+    lang: str | None = None
     url: str | None = None
     published: str | None = None
     claim_id: str | None = None
@@ -54,7 +54,7 @@ def read_evidence_lines(path: Path) -> tuple[list[Passage], list[Rejection]]:
                 passages_of_text(
                     page.text,
                     source=page.id,
-                    language=page.lang,
+                    language=page.lang or "en",
                     url=page.url,
                     published=page.published,
                     claim_id=page.claim_id,

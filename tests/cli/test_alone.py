@@ -21,7 +21,7 @@ CLAIMS = [
     {"id": "same", "subject": "the shop", "predicate": "sells", "object": "retorts"},
 ]  # fmt: skip
 PAGES = [
-    {"id": "web", "text": "Since June the shop sells retorts.", "url": "https://example.org/shop",
+    {"id": "web", "text": "Since May the shop sells retorts.", "url": "https://example.org/shop",
      "published": "2020-06-01", "claim_id": "page"},
 ]  # fmt: skip
 
@@ -192,3 +192,14 @@ def test_a_file_without_one_good_line_is_a_failure(
     assert answer.code == 1
     assert f"Nothing usable in {source}: 2 rejected, the first, in.jsonl:1:" in answer.err
     assert len(read_lines(tmp_path / "out.jsonl.rejections.jsonl")) == 2
+
+
+@pytest.mark.parametrize("command", ["extract", "dedupe", "verify"])
+def test_the_input_is_never_overwritten(command: str, call: Call, tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "in.jsonl", {"id": "a", "text": "Gold."})
+    before = source.read_bytes()
+    evidence = ["--evidence", tmp_path] if command == "verify" else []
+    answer = call(command, source, tmp_path / "." / "in.jsonl", *evidence)
+    assert answer.code == 2
+    assert "is the input itself" in answer.err
+    assert source.read_bytes() == before

@@ -21,7 +21,8 @@ def table(capsys: CAPTURED) -> list[list[str]]:
     captured = capsys.readouterr()
     assert captured.out == ""
     rows = captured.err.rstrip("\n").split("\n")
-    return [[cell.strip() for cell in row.split("│")] for row in rows if "─" not in row]
+    cells = [[cell.strip() for cell in row.replace("┃", "│").split("│")] for row in rows]
+    return [row for row in cells if "━" not in row[0]]
 
 
 def fault(item: str, detail: str = "locked", reason: str = "encrypted") -> Rejection:
@@ -41,7 +42,7 @@ def test_status_shows_each_column_that_says_something(capsys: CAPTURED) -> None:
     print_status([
         status("read", seen=9, kept=3, rejected=6),
         status("extract", seen=1200, kept=7, errors=1, waiting=4, reused=2, input_tokens=12_345,
-               output_tokens=678, cost=0.12345, unpriced=3),
+               output_tokens=678, cost=0.1234),
         status("chunk", input_tokens=5, cost=0.00004),
     ])  # fmt: skip
     assert table(capsys) == [
@@ -49,9 +50,14 @@ def test_status_shows_each_column_that_says_something(capsys: CAPTURED) -> None:
          "tokens in", "tokens out", "USD"],
         ["read", "9", "3 documents", "6", "0", "0", "0", "0.0", "0", "0", "-"],
         ["extract", "1200", "7 triples", "0", "1", "4", "2", "0.0", "12345", "678",
-         "0.1235 + 3 unpriced"],
+         "0.1234"],
         ["chunk", "0", "0 chunks", "0", "0", "0", "0", "0.0", "5", "0", "0.0000"],
     ]  # fmt: skip
+
+
+def test_replies_without_a_known_price_are_told(capsys: CAPTURED) -> None:
+    print_status([status("extract", seen=3, input_tokens=5, cost=0.5, unpriced=2)])
+    assert table(capsys)[1][-1] == "0.5000 + 2 unpriced"
 
 
 def test_rejections_are_grouped_with_examples(capsys: CAPTURED) -> None:
@@ -69,7 +75,9 @@ def test_rejections_are_grouped_with_examples(capsys: CAPTURED) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["[red]x.pdf", "[/]", "a[0]\\[b].pdf", "x" * 300, "Río 🙂.pdf"])
+@pytest.mark.parametrize(
+    "name", ["[red]x.pdf", "[/]", "a[0]\\[b].pdf", "x" * 300, "Río 🙂.pdf", "a:bell:.pdf"]
+)
 def test_names_are_shown_as_they_are(name: str, capsys: CAPTURED) -> None:
     say(name)
     print_rejections([fault(name, f"not {name}")])

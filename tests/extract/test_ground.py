@@ -10,7 +10,14 @@ from kgpipe.types import Candidate, Chunk, Rejection, Triple
 TEXT = "Mercury harms fish.\nMiners in Ghana may use mer-\ncury. Mercury harms fish."
 PAGES = ((90, 3), (120, 4))
 CHUNK = Chunk(
-    id="c1", document_id="d1", start=100, end=100 + len(TEXT), text=TEXT, language="en", pages=PAGES
+    id="c1",
+    source="a.pdf",
+    document_id="d1",
+    start=100,
+    end=100 + len(TEXT),
+    text=TEXT,
+    language="en",
+    pages=PAGES,
 )
 
 
@@ -69,7 +76,11 @@ def test_wrong_offsets_do_not_matter() -> None:
 def test_what_cannot_stand_is_rejected_with_a_reason(fields: dict[str, Any], reason: str) -> None:
     rejection = ground(**fields)
     assert isinstance(rejection, Rejection)
-    assert (rejection.stage, rejection.item, rejection.reason) == ("extract", "c1", reason)
+    assert (rejection.stage, rejection.item, rejection.reason) == (
+        "extract",
+        "a.pdf, page 3, offset 100",
+        reason,
+    )
     assert rejection.state == "rejected"
     assert rejection.detail
 

@@ -13,7 +13,7 @@ ROW = {"subject": "Ghana", "predicate": "exports", "object": "gold"}
 def test_json_lines_with_faults_of_every_kind(tmp_path: Path) -> None:
     path = tmp_path / "claims.jsonl"
     rows = [
-        json.dumps({"id": "c1", **ROW, "label": "1"}),
+        json.dumps({"id": "c1", **ROW, "label": "1", "sentence": None, "document": None}),
         "{broken",
         json.dumps({"id": "c2", **ROW, "object": "  "}),
         json.dumps({"id": "c1", **ROW}),

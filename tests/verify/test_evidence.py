@@ -11,7 +11,13 @@ from tests.verify.builders import make_claim, make_passages
 
 def test_broken_lines_are_named_by_number_and_the_rest_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "pages.jsonl"
-    good = {"id": "p1", "text": "Gold is mined.", "url": "https://example.org/a", "more": 1}
+    good = {
+        "id": "p1",
+        "text": "Gold is mined.",
+        "url": "https://example.org/a",
+        "more": 1,
+        "lang": None,
+    }
     lines = [
         b"\xef\xbb\xbf" + json.dumps(good).encode(),
         b"{not json",
