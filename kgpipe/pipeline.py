@@ -206,6 +206,13 @@ class Run:
         _refuse_failure(self.workspace, "extract", self.settings.extract.max_reject_rate)
         return [triple for extraction in extracted for triple in extraction.triples]
 
+    def expect_extraction(self, chunks: Sequence[Chunk]) -> list[Chunk]:
+        """Book the chunks as due, and return those that `extract` would have to work on."""
+        return self.workspace.expect(
+            "extract", chunks, key=_id, version=VERSIONS["extract"],
+            settings=self.settings.extract, extractor=self.ports.extractor,
+        )  # fmt: skip
+
     def resolve(self, triples: Sequence[Triple], documents: Sequence[Document]) -> Resolution:
         """Find which names are one entity and which triples are one claim."""
         definitions = sorted({pair for d in documents for pair in find_definitions(d.text)})

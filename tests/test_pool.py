@@ -59,6 +59,27 @@ def test_a_run_fault_ends_the_run(pool: Pool) -> None:
         run(["a", "run fault"], pool)
 
 
+def test_what_is_under_way_when_a_run_fault_comes_is_not_lost() -> None:
+    release = threading.Event()
+
+    def work(item: str) -> Message:
+        if item == "fault":
+            raise KgpipeError("no key")
+        release.wait(5)
+        return Message(role="user", content=item)
+
+    pending = {item: item for item in ("slow", "fault", *map(str, range(50)))}
+    outcomes = run_pool(work, pending, stage="s", pool="threads", workers=2, ports={})
+    threading.Timer(0.05, release.set).start()
+    done: list[str] = []
+    with pytest.raises(KgpipeError, match="no key"):
+        for outcome in outcomes:
+            done.append(outcome.key)
+    assert "slow" in done
+    # What had not begun stays pending.
+    assert len(done) < 5
+
+
 def test_a_native_crash_rejects_one_item_only() -> None:
     items = [str(number) for number in range(20)]
     outcomes = run([*items[:7], "crash", *items[7:]], "isolated")

@@ -16,7 +16,7 @@ from kgpipe.cli.options import (
     WorkspaceOption,
 )
 from kgpipe.cli.session import open_workspace, print_state, read_settings, save_queue
-from kgpipe.errors import KgpipeError, UsageError
+from kgpipe.errors import BudgetReachedError, KgpipeError, UsageError
 
 if TYPE_CHECKING:
     from kgpipe.workspace import Workspace
@@ -38,9 +38,18 @@ def run(
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     evidence: EvidenceOption = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="USD", help="Stop before this run has paid more (exit 3)."),
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Only tell what the run would cost.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build the graph from files; a rerun does only what is missing."""
+    from kgpipe.cli.money import print_forecast
+    from kgpipe.forecast import forecast_run
     from kgpipe.pipeline import build
     from kgpipe.wiring import wire
 
@@ -48,10 +57,17 @@ def run(
     opened = open_workspace(workspace, create=True, bars=True)
     with opened.exclusive():
         paths = _inputs(inputs, opened)
-        ports = wire(settings, opened)
+        if estimate:
+            print_forecast(forecast_run(paths, opened, settings, limit=limit), as_json)
+            return
+        ports = wire(settings, opened, budget_usd=budget)
         # Before the work, so that a run that is broken off can be taken up without naming them.
         opened.write_note("inputs", [str(path.absolute()) for path in paths])
-        graph = build(paths, opened, settings, ports, until=until.value, limit=limit)
+        try:
+            graph = build(paths, opened, settings, ports, until=until.value, limit=limit)
+        except BudgetReachedError:
+            print_state(opened, as_json)
+            raise
         if until is Until.review:
             save_queue(graph, workspace / "review.csv", settings.review)
     print_state(opened, as_json)

@@ -62,7 +62,8 @@ class TableFormat(enum.StrEnum):
 
 
 class Benchmark(enum.StrEnum):
-    """What is measured on public data."""
+    """What is measured: on public data, or (overhead) on none."""
 
+    overhead = "overhead"
     pdftext = "pdftext"
     benchie = "benchie"

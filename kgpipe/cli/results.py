@@ -83,9 +83,11 @@ def sparql(
 
 
 def bench(
-    name: Annotated[Benchmark, typer.Argument(metavar="NAME", help="pdftext or benchie.")],
-    data: Annotated[Path, typer.Option("--data", exists=True, help="Folder of the public data.")],
+    name: Annotated[Benchmark, typer.Argument(metavar="NAME", help=f"{', '.join(Benchmark)}.")],
     out: OutOption,
+    data: Annotated[
+        Path | None, typer.Option("--data", exists=True, help="Folder of the public data.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure kgpipe on public data; write report.json."""

@@ -1,0 +1,29 @@
+"""What the command line says about money that is still to be paid."""
+
+from dataclasses import asdict
+
+from kgpipe.cli.console import print_json, say
+from kgpipe.forecast import Forecast
+
+
+def print_forecast(forecast: Forecast, as_json: bool) -> None:
+    """Show what a run would cost."""
+    say(f"{forecast.pending} of {forecast.chunks} chunks are pending.")
+    if not forecast.calls:
+        say("The run would pay nothing.")
+    else:
+        say(
+            f"{forecast.calls} calls of {forecast.model}: about {forecast.input_tokens:,} tokens "
+            f"in and {forecast.output_tokens:,} out{describe_price(forecast)}."
+        )
+        source = "this workspace's replies" if forecast.basis == "replies" else "a rule of thumb"
+        say(f"Estimated from {source}. Nothing was asked or paid.")
+    if as_json:
+        print_json(asdict(forecast))
+
+
+def describe_price(forecast: Forecast) -> str:
+    """The price as the end of a sentence."""
+    if forecast.usd is None or forecast.batch_usd is None:
+        return "; its price is not known (setting calls.prices)"
+    return f", {forecast.usd:.4f} USD ({forecast.batch_usd:.4f} USD with kgpipe batch)"

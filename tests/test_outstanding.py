@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import pytest
+
+from kgpipe.outstanding import find_outstanding
+from kgpipe.settings import ExtractSettings, Settings
+from kgpipe.types import ChatReply
+from kgpipe.workspace import Workspace
+
+LLM = Settings(extract=ExtractSettings(model="openai:fake", base_url="http://127.0.0.1:9/v1"))
+TEXTS = ("Mercury harms fish in the rivers.", "The council banned cyanide in 2019.")
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    for number, text in enumerate(TEXTS):
+        (tmp_path / f"{number}.txt").write_text(text)
+    return tmp_path
+
+
+def test_only_requests_without_a_reply_are_outstanding(corpus: Path) -> None:
+    workspace = Workspace(None)
+    found = find_outstanding([corpus], workspace, LLM)
+    assert (found.chunks, found.pending, len(found.requests)) == (2, 2, 2)
+    asked = [request.messages[-1].content for request in found.requests.values()]
+    assert all(text in passage for text, passage in zip(TEXTS, asked, strict=True))
+    # They are due, and nothing was done about them.
+    assert [(s.waiting, s.errors) for s in workspace.status() if s.stage == "extract"] == [(2, 0)]
+    [first, second] = found.requests.items()
+    store = workspace.reply_store("extract")
+    store.save(*first, ChatReply(text='{"triples": []}'))
+    assert list(find_outstanding([corpus], workspace, LLM).requests) == [second[0]]
+    # A garbled reply leads to the next request.
+    store.save(*second, ChatReply(text="no JSON"))
+    [again] = find_outstanding([corpus], workspace, LLM).requests.values()
+    assert len(again.messages) == 4
+
+
+def test_the_embedded_model_asks_nobody(corpus: Path) -> None:
+    found = find_outstanding([corpus], Workspace(None), Settings())
+    assert (found.chunks, found.pending, found.requests) == (2, 2, {})
