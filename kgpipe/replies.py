@@ -22,6 +22,16 @@ def find_reply(database: sqlite3.Connection, key: str) -> ChatReply | None:
     return ChatReply.model_validate_json(row[0]) if row else None
 
 
+def find_batch(database: sqlite3.Connection, key: str) -> str | None:
+    """The batch under way that a request is part of, or None."""
+    row = database.execute(
+        "SELECT name FROM batch_lines JOIN batches ON name = batch "
+        "WHERE key = ? AND state != 'collected'",
+        (key,),
+    ).fetchone()
+    return row[0] if row else None
+
+
 def insert_reply(
     database: sqlite3.Connection, stage: str, key: str, request: ChatRequest, reply: ChatReply
 ) -> bool:

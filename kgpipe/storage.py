@@ -39,6 +39,15 @@ CREATE TABLE IF NOT EXISTS labels (
     key TEXT NOT NULL, annotator TEXT NOT NULL, label TEXT NOT NULL, comment TEXT NOT NULL,
     labelled_at TEXT NOT NULL, PRIMARY KEY (key, annotator));
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS batches (
+    name TEXT PRIMARY KEY, stage TEXT NOT NULL, model TEXT NOT NULL, base_url TEXT NOT NULL,
+    provider_id TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('prepared', 'open', 'collected')));
+CREATE TABLE IF NOT EXISTS batch_lines (
+    batch TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('', 'stored', 'failed', 'refused')),
+    detail TEXT NOT NULL, PRIMARY KEY (batch, key));
+CREATE INDEX IF NOT EXISTS batch_lines_by_key ON batch_lines (key);
 """
 
 # Tables that tell which items the latest run of each stage was about.

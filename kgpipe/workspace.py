@@ -18,11 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from kgpipe.errors import KgpipeError
+from kgpipe.errors import KgpipeError, ServiceError
 from kgpipe.ids import content_id
 from kgpipe.pool import Outcome, Pool, run_pool
 from kgpipe.ports import Port
-from kgpipe.replies import Usage, find_reply, insert_reply, sum_usage
+from kgpipe.replies import Usage, find_batch, find_reply, insert_reply, sum_usage
 from kgpipe.settings import Section
 from kgpipe.storage import (
     StageStatus,
@@ -241,9 +241,18 @@ class Workspace:
         return StageReplies(self, stage)
 
     def find_reply(self, key: str) -> ChatReply | None:
-        """The stored reply to a request, or None."""
+        """The stored reply to a request, or None.
+
+        Raises:
+            ServiceError: there is none yet, and asking now would pay twice: it is in a batch.
+        """
         with self._lock:
-            return find_reply(self._database, key)
+            reply = find_reply(self._database, key)
+            if reply is None and (batch := find_batch(self._database, key)):
+                raise ServiceError(
+                    "in_batch", f"it is part of {batch}; see kgpipe batch status, batch collect."
+                )
+            return reply
 
     def save_reply(self, stage: str, key: str, request: ChatRequest, reply: ChatReply) -> None:
         """Commit a reply; the first one for a request stays."""
@@ -379,7 +388,7 @@ class StageReplies:
         self._stage = stage
 
     def find(self, key: str) -> ChatReply | None:
-        """The stored reply, or None."""
+        """The stored reply, or None; see `Workspace.find_reply`."""
         return self._workspace.find_reply(key)
 
     def save(self, key: str, request: ChatRequest, reply: ChatReply) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 Answer = Callable[[dict[str, Any]], str]
 
@@ -56,10 +56,10 @@ class OpenAiServer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                _write(self, 200, {"object": "list", "data": [{"id": "fake", "object": "model"}]})
+                outer.answer_get(self)
 
             def do_POST(self) -> None:
-                outer._complete(self)
+                outer.answer_post(self, self.rfile.read(int(self.headers["Content-Length"])))
 
             def log_message(self, *args: Any) -> None:
                 """Say nothing."""
@@ -68,7 +68,7 @@ class OpenAiServer:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
 
-    def __enter__(self) -> "OpenAiServer":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -82,8 +82,13 @@ class OpenAiServer:
         self._server.server_close()
         self._thread.join()
 
-    def _complete(self, request: BaseHTTPRequestHandler) -> None:
-        body = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
+    def answer_get(self, request: BaseHTTPRequestHandler) -> None:
+        """List the models."""
+        write(request, 200, {"object": "list", "data": [{"id": "fake", "object": "model"}]})
+
+    def answer_post(self, request: BaseHTTPRequestHandler, content: bytes) -> None:
+        """Complete a chat."""
+        body = json.loads(content)
         with self._lock:
             self.bodies.append(body)
             self.keys.append(request.headers.get("Authorization", ""))
@@ -95,11 +100,11 @@ class OpenAiServer:
             request.close_connection = True
             return
         if step.status != 200:
-            _write(request, step.status, {"error": step.error}, step.headers)
+            write(request, step.status, {"error": step.error}, step.headers)
             return
         text = self.answer(body) if step.text is None else step.text
-        completion = step.body if step.body is not None else _completion(body, text, step)
-        _write(request, 200, completion, step.headers)
+        reply = step.body if step.body is not None else completion(body, text, step)
+        write(request, 200, reply, step.headers)
 
     def _refusal(self, body: dict[str, Any]) -> Step | None:
         kind = body.get("response_format", {}).get("type")
@@ -110,7 +115,7 @@ class OpenAiServer:
         return None
 
 
-def _completion(body: dict[str, Any], text: str, step: Step) -> dict[str, Any]:
+def completion(body: dict[str, Any], text: str, step: Step) -> dict[str, Any]:
     asked = sum(len(message["content"].split()) for message in body["messages"])
     written = len(text.split())
     message = {"role": "assistant", "content": text}
@@ -128,7 +133,7 @@ def _completion(body: dict[str, Any], text: str, step: Step) -> dict[str, Any]:
     }
 
 
-def _write(
+def write(
     request: BaseHTTPRequestHandler,
     status: int,
     content: dict[str, Any] | bytes,

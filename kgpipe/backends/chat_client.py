@@ -86,7 +86,7 @@ def bind_form(client: "BaseChatModel", request: ChatRequest, form: str, *, own_s
         schema = json.loads(request.output_schema)
         structured: Any = client.with_structured_output(schema, include_raw=True)
         return lambda messages: structured.invoke(messages)["raw"]
-    extra = _response_format(request, form)
+    extra = response_format(request, form)
     if own_server:
         extra["max_tokens"] = request.max_tokens
     return client.bind(**({"extra_body": extra} if extra else {})).invoke
@@ -114,7 +114,7 @@ def _provider_options(
             return {"max_tokens": max_tokens}
 
 
-def _response_format(request: ChatRequest, form: str) -> dict[str, Any]:
+def response_format(request: ChatRequest, form: str) -> dict[str, Any]:
     """The part of an OpenAI request that asks for JSON.
 
     It is not passed through LangChain's own `response_format`, which raises on a cut-off reply:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from kgpipe import __version__
-from kgpipe.cli import alone, build, results, review
+from kgpipe.cli import alone, batch, build, results, review
 from kgpipe.errors import BudgetReachedError, KgpipeError, UsageError
 
 EXIT_FAILED, EXIT_USAGE, EXIT_BUDGET = 1, 2, 3
@@ -31,6 +31,7 @@ for command in (
     *(results.evaluate, results.publish, results.sparql, results.bench),
 ):
     app.command()(command)
+app.add_typer(batch.app, name="batch")
 app.add_typer(review.app, name="review")
 
 

@@ -1,7 +1,7 @@
 """Commands that build the graph: `run`, `status`, `fetch`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -9,32 +9,30 @@ from kgpipe.cli.options import (
     BaseUrlOption,
     ConfigOption,
     EvidenceOption,
+    InputsArgument,
     JsonOption,
+    LimitOption,
     ModelOption,
     OutOption,
     Until,
     WorkspaceOption,
 )
-from kgpipe.cli.session import open_workspace, print_state, read_settings, save_queue
-from kgpipe.errors import BudgetReachedError, KgpipeError, UsageError
-
-if TYPE_CHECKING:
-    from kgpipe.workspace import Workspace
+from kgpipe.cli.session import (
+    choose_inputs,
+    open_workspace,
+    print_state,
+    read_settings,
+    save_queue,
+)
+from kgpipe.errors import BudgetReachedError, KgpipeError
 
 
 def run(
     workspace: WorkspaceOption,
-    inputs: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[INPUT]...",
-            help="Folders or files of .pdf, .md, .txt, or a CSV of triples. "
-            "Default: those of the workspace's latest run.",
-        ),
-    ] = None,
+    inputs: InputsArgument = None,
     config: ConfigOption = None,
     until: Annotated[Until, typer.Option(help="Last stage to run.")] = Until.review,
-    limit: Annotated[int | None, typer.Option(min=1, help="Read at most N files.")] = None,
+    limit: LimitOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     evidence: EvidenceOption = None,
@@ -56,7 +54,7 @@ def run(
     settings = read_settings(config, model=model, base_url=base_url, evidence=evidence)
     opened = open_workspace(workspace, create=True, bars=True)
     with opened.exclusive():
-        paths = _inputs(inputs, opened)
+        paths = choose_inputs(inputs, opened)
         if estimate:
             print_forecast(forecast_run(paths, opened, settings, limit=limit), as_json)
             return
@@ -101,10 +99,3 @@ def fetch(
         print_json({"out": str(out), "failed": failed, "reports": reports})
     if failed == len(outcomes):
         raise KgpipeError("No report could be fetched; the lines above say why.")
-
-
-def _inputs(inputs: list[Path] | None, workspace: "Workspace") -> list[Path]:
-    paths = inputs or [Path(path) for path in workspace.read_note("inputs") or []]
-    if not paths:
-        raise UsageError("Name at least one INPUT: a folder or a file of .pdf, .md, .txt or .csv.")
-    return paths

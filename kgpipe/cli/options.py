@@ -13,6 +13,15 @@ ConfigOption = Annotated[
     Path | None, typer.Option("-c", "--config", help="Settings file (kgpipe.toml).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON summary on stdout.")]
+InputsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[INPUT]...",
+        help="Folders or files of .pdf, .md, .txt, or a CSV of triples. "
+        "Default: those of the workspace's latest run.",
+    ),
+]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Read at most N files.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)]
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="`embedded`, or PROVIDER:NAME of a chat model.")

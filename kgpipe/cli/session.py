@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kgpipe.errors import UsageError
+
 if TYPE_CHECKING:
     from kgpipe.settings import ReviewSettings, Settings
     from kgpipe.types import Graph
@@ -35,6 +37,18 @@ def open_workspace(folder: Path | None, *, create: bool = False, bars: bool = Fa
     from kgpipe.workspace import Workspace
 
     return Workspace(folder, create=create, progress=Bars() if bars else None)
+
+
+def choose_inputs(inputs: list[Path] | None, workspace: "Workspace") -> list[Path]:
+    """The inputs named, or those of the workspace's latest run.
+
+    Raises:
+        UsageError: there are none.
+    """
+    paths = inputs or [Path(path) for path in workspace.read_note("inputs") or []]
+    if not paths:
+        raise UsageError("Name at least one INPUT: a folder or a file of .pdf, .md, .txt or .csv.")
+    return paths
 
 
 def save_queue(graph: "Graph", target: Path, settings: "ReviewSettings") -> int:
