@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +126,37 @@ def test_killed_embedded_runs_end_alike(tmp_path: Path) -> None:
     whole = published(tmp_path / "whole")
     assert len(whole["claims.csv"].splitlines()) > 100
     assert published(tmp_path / "killed") == whole
+
+
+@pytest.mark.slow
+def test_a_kill_with_16_calls_in_flight_repays_those_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    flying = 16
+    config = tmp_path / "kgpipe.toml"
+    config.write_text(f"[extract]\nconcurrency = {flying}\n[chunk]\nmax_chars = 400\n")
+
+    def answer_slowly(body: dict[str, Any]) -> str:
+        time.sleep(0.5)
+        return answer(body)
+
+    with OpenAiServer(answer_slowly) as server:
+        options = ("--model", "openai:fake", "--base-url", server.base_url, "-c", str(config),
+                   "--until", "extract")  # fmt: skip
+        process = subprocess.Popen(
+            command(tmp_path / "w", *options), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        # The first round is answered, and the second is under way.
+        while process.poll() is None and len(server.bodies) < 2 * flying:
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        stored = stored_passages(tmp_path / "w")
+        finish(tmp_path / "w", *options)
+        asked = [body["messages"][-1]["content"] for body in server.bodies]
+    assert len(stored) >= flying, "it was killed before there was anything to lose"
+    assert len(set(asked)) > 2 * flying
+    repaid = Counter(asked)
+    assert all(repaid[passage] == 1 for passage in stored)
+    assert len(asked) - len(set(asked)) <= flying

@@ -1,5 +1,6 @@
 """When a failed call is tried again, how soon, and when it is given up."""
 
+import random
 from typing import TYPE_CHECKING
 
 from kgpipe.backends.chat_faults import TransientFaultError
@@ -20,11 +21,12 @@ def build_retrying(
     """
     import tenacity
 
-    backoff = tenacity.wait_random_exponential(backoff_seconds, LONGEST_BACKOFF_SECONDS)
     faults = 0
 
     def wait(state: "RetryCallState") -> float:
-        return 0.0 if _is_refusal(state) else backoff(state)
+        if _is_refusal(state):
+            return 0.0
+        return random.uniform(0.0, min(LONGEST_BACKOFF_SECONDS, backoff_seconds * 2**faults))
 
     def is_over(state: "RetryCallState") -> bool:
         nonlocal faults

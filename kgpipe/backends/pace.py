@@ -112,13 +112,13 @@ class Pace:
         """
         with self._changed:
             now = time.monotonic()
-            seconds = retry_after
             if call.began > self._slowed_at:
                 self._slowed_at = now
                 self._allowed = max(1.0, self._allowed / 2)
                 self._refusals += 1
-                seconds = max(retry_after, self._backoff())
-            self._resume_at = max(self._resume_at, now + seconds)
+                # Where the server names no pause we choose one.
+                retry_after = retry_after or self._backoff()
+            self._resume_at = max(self._resume_at, now + retry_after)
 
     def _backoff(self) -> float:
         longest = min(LONGEST_BACKOFF_SECONDS, self._backoff_seconds * 2 ** (self._refusals - 1))
