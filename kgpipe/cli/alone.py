@@ -22,15 +22,18 @@ def extract(
     as_json: JsonOption = False,
 ) -> None:
     """Extract triples from passages; offsets index each text as given."""
+    from kgpipe.cli.console import Bars
     from kgpipe.standalone import extract_file
+    from kgpipe.workspace import Workspace
 
     _refuse_overwriting(source, target)
     settings = read_settings(config, model=model, base_url=base_url)
     if workspace is None and settings.extract.model != "embedded":
         # Paid work is kept, if need be beside its output.
         workspace = target.with_name(f"{target.name}.workspace")
-    replies = open_workspace(workspace, create=True)
-    work = open_workspace(None, create=True, bars=True)
+    bars = Bars()
+    replies = Workspace(workspace, progress=bars)
+    work = Workspace(None, progress=bars)
     _print_summary(extract_file(source, target, settings, work, replies=replies), as_json)
 
 

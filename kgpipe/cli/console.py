@@ -80,14 +80,14 @@ class Bars:
         if time.monotonic() - self._started[stage] > SHOW_AFTER_SECONDS:
             self._progress.start()
         self._rejected[stage] += isinstance(outcome.result, Rejection)
-        self._progress.update(self._tasks[stage], advance=1, note=self._note(stage))
+        self._progress.update(self._tasks[stage], advance=1, note=self.note(stage))
 
     def pay(self, stage: str, reply: ChatReply) -> None:
         """Tokens and money so far, also while the items that they are for are not finished."""
         self._tokens[stage] = self._tokens.get(stage, 0) + reply.input_tokens + reply.output_tokens
         self._usd[stage] = self._usd.get(stage, 0.0) + (reply.cost or 0.0)
         if stage in self._tasks:
-            self._progress.update(self._tasks[stage], note=self._note(stage))
+            self._progress.update(self._tasks[stage], note=self.note(stage))
 
     def finish(self, stage: str) -> None:
         """Take the bar away and leave a line for stages that took a while."""
@@ -98,10 +98,11 @@ class Bars:
         self._progress.stop()
         seconds = time.monotonic() - self._started[stage]
         if seconds > SHOW_AFTER_SECONDS:
-            note = self._note(stage)
+            note = self.note(stage)
             console.print(f"{stage:>9}  done in {seconds:.1f} s{f', {note}' if note else ''}")
 
-    def _note(self, stage: str) -> str:
+    def note(self, stage: str) -> str:
+        """What stands behind a bar: rejections, tokens and money so far."""
         rejected, tokens, usd = self._rejected[stage], self._tokens[stage], self._usd[stage]
         return ", ".join(
             [f"{rejected} rejected"] * bool(rejected)

@@ -4,7 +4,7 @@ import pytest
 
 from kgpipe.backends.fake import FakeChatModel
 from kgpipe.backends.llm_extractor import LlmExtractor, llm_extractor_name
-from kgpipe.backends.prompts import read_prompt
+from kgpipe.backends.prompts import data_block, read_prompt
 from kgpipe.errors import ItemError
 from kgpipe.settings import ExtractSettings
 from kgpipe.types import ChatReply, ChatRequest, Chunk
@@ -48,6 +48,21 @@ def test_candidates_come_in_text_order() -> None:
     extractor = LlmExtractor(scripted(json.dumps({"triples": FACTS})), settings=SETTINGS)
     found = extractor.extract(chunk_of(TEXT))
     assert [candidate.subject for candidate in found] == ["Mercury", "Miners"]
+
+
+def test_what_is_alike_comes_first_so_that_providers_can_cache_it() -> None:
+    chat = scripted(*['{"triples": []}'] * 2)
+    extractor = LlmExtractor(chat, settings=SETTINGS)
+    texts = ("Mercury harms fish.", "Camps use cyanide.")
+    for text in texts:
+        extractor.extract(chunk_of(text))
+    first, second = chat.requests
+    assert first.messages[:-1] == second.messages[:-1]
+    assert first.output_schema == second.output_schema
+    # Nothing of the passage comes before the last message, and nothing else in it.
+    for request, text in zip(chat.requests, texts, strict=True):
+        assert request.messages[-1].content == data_block(text)
+        assert not any(text in message.content for message in request.messages[:-1])
 
 
 def test_the_request_follows_the_settings() -> None:

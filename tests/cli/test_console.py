@@ -6,7 +6,7 @@ from kgpipe.cli import console
 from kgpipe.cli.console import Bars, print_figures, print_json, print_rejections, print_status, say
 from kgpipe.pool import Outcome
 from kgpipe.storage import StageStatus
-from kgpipe.types import Message, Rejection
+from kgpipe.types import ChatReply, Message, Rejection
 
 CAPTURED = pytest.CaptureFixture[str]
 
@@ -98,6 +98,22 @@ def test_json_alone_goes_to_stdout(capsys: CAPTURED) -> None:
     assert captured.out.count("\n") == 1
     assert json.loads(captured.out) == summary
     assert "Río" in captured.out
+
+
+def test_tokens_and_money_are_told_while_they_are_paid(
+    capsys: CAPTURED, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "SHOW_AFTER_SECONDS", -1.0)
+    bars = Bars()
+    # Work of another run's stage, which has no bar.
+    bars.pay("verify", ChatReply(text="", input_tokens=1))
+    bars.start("extract", total=2, reused=0)
+    bars.pay("extract", ChatReply(text="", input_tokens=1000, output_tokens=200, cost=0.01))
+    assert bars.note("extract") == "1,200 tokens, 0.0100 USD"
+    bars.pay("extract", ChatReply(text="", input_tokens=50, cost=None))
+    bars.advance("extract", Outcome("a", fault("a"), 0.0))
+    bars.finish("extract")
+    assert capsys.readouterr().err.rstrip().endswith(" s, 1 rejected, 1,250 tokens, 0.0100 USD")
 
 
 @pytest.mark.parametrize(("shown_after", "lines"), [(-1.0, 1), (60.0, 0)])

@@ -19,7 +19,8 @@ HEAVY = (
 )  # fmt: skip
 LEAF_COMMANDS = (
     "run", "status", "fetch", "extract", "dedupe", "verify", "review export", "review import",
-    "review status", "evaluate", "publish", "sparql", "bench",
+    "review status", "batch submit", "batch status", "batch collect", "evaluate", "publish",
+    "sparql", "bench",
 )  # fmt: skip
 # As most people's Python is: what was written may still wait in a buffer.
 BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
