@@ -93,7 +93,7 @@ class OpenAiServer:
             self.bodies.append(body)
             self.keys.append(request.headers.get("Authorization", ""))
             step = self._steps.popleft() if self._steps else Step()
-        if refusal := self._refusal(body):
+        if step.status == 200 and (refusal := self._refusal(body)):
             step = refusal
         time.sleep(step.delay_seconds)
         if step.hang_up:

@@ -122,11 +122,13 @@ class LangChainChat:
 
     def _send(self, request: ChatRequest, form: str) -> "AIMessage":
         """One call with its retries, and once more without a temperature if that is refused."""
+        # Other threads may learn the same while this call is under way.
+        sent_temperature = self._takes_temperature
         try:
             return self._build_retrying()(self._call, request, form)
         except RequestRefusedError as refusal:
             # Reasoning models accept no other temperature than their own.
-            if refusal.parameter != "temperature" or not self._takes_temperature:
+            if refusal.parameter != "temperature" or not sent_temperature:
                 raise
             self._takes_temperature = False
             return self._build_retrying()(self._call, request, form)
@@ -147,7 +149,9 @@ class LangChainChat:
                 self._pace.slow_down(turn, retry_after=fault.retry_after)
             self._pace.leave(turn, headers=headers_of(error))
             raise fault from error
-        used = message.usage_metadata["total_tokens"] if message.usage_metadata else 0
+        # A server that does not count its tokens is taken to have used what was booked.
+        usage = message.usage_metadata
+        used = usage["total_tokens"] if usage else turn.booking.amount
         self._pace.leave(turn, tokens=used, headers=message.response_metadata.get("headers"))
         return message
 

@@ -113,13 +113,18 @@ def _codes(error: Exception) -> set[str]:
 
 
 def _retry_after(error: Exception) -> float:
-    """Seconds to wait from the `Retry-After` header, given in seconds or as a date; 0 if absent."""
-    value = headers_of(error).get("retry-after", "")
+    """Seconds that the server asks to wait, 0 if it does not.
+
+    `Retry-After` holds seconds or a date (RFC 9110, section 10.2.3); OpenAI adds milliseconds.
+    """
+    headers = headers_of(error)
+    seconds, milliseconds = headers.get("retry-after", ""), headers.get("retry-after-ms", "")
     try:
-        return max(0.0, float(value))
+        wait = float(milliseconds) / 1000 if milliseconds else float(seconds)
+        return max(0.0, wait)
     except ValueError:
         pass
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+        return max(0.0, parsedate_to_datetime(seconds).timestamp() - time.time())
     except ValueError:
         return 0.0

@@ -208,6 +208,22 @@ def test_a_model_with_a_fixed_temperature_is_asked_without_one() -> None:
         assert server.bodies[-1]["response_format"]["json_schema"]["strict"]
 
 
+def test_threads_that_learn_of_a_fixed_temperature_at_once_keep_the_strict_schema() -> None:
+    limited = '{"title":"x","type":"array","maxItems":1}'
+    # All four are under way before the first one is refused.
+    refusal = Step(
+        status=400,
+        error={"message": "temperature?", "param": "temperature"},
+        delay_seconds=0.3,
+    )
+    with OpenAiServer(fixed_temperature=True, steps=[refusal] * 4) as server:
+        chat = chat_at(server)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda n: chat.reply(ask(str(n), schema=limited)), range(4)))
+        assert len(server.bodies) == 8
+        assert all("maxItems" in str(body["response_format"]) for body in server.bodies)
+
+
 def test_the_name_tells_servers_apart() -> None:
     assert chat_name("openai:x") == "openai:x"
     assert chat_name("openai:x", "http://a/v1") != chat_name("openai:x", "http://b/v1")

@@ -95,3 +95,11 @@ def test_retry_after_is_seconds_or_a_date(header: str, low: float, high: float) 
     found = fault(StatusError(429, after=header))
     assert isinstance(found, TransientFaultError)
     assert low <= found.retry_after <= high
+
+
+def test_milliseconds_are_more_exact() -> None:
+    error = StatusError(429, after="1")
+    error.response.headers["retry-after-ms"] = "250"
+    found = fault(error)
+    assert isinstance(found, TransientFaultError)
+    assert found.retry_after == 0.25
