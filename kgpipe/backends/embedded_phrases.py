@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Span, Token
 
+    Words = tuple[Token, ...]
+
 DATE_LABELS = frozenset({"DATE", "TIME"})
 PLACE_LABELS = frozenset({"GPE", "LOC", "FAC"})
 _NAME_LABELS = frozenset(
@@ -83,7 +85,7 @@ def coordinated(head: Token) -> list[Token]:
 
 def noun_phrase(head: Token) -> Span:
     """The shortest complete noun phrase of `head`, without leading determiners."""
-    start, end = _left_edge(head), head.i + 1
+    start, end = left_edge(head), head.i + 1
     if head.dep_ == "csubj":
         # A gerund takes its object: "burning amalgam".
         return head.doc[head.i : max((c.right_edge.i + 1 for c in head.rights), default=end)]
@@ -116,18 +118,25 @@ def complements(head: Token) -> list[Token]:
 
 
 def prepositional_objects(preposition: Token) -> Iterator[tuple[str, Token]]:
-    """Yield (preposition, head of its object); compound prepositions are joined ("due to")."""
-    words = preposition.lower_
+    """Yield (preposition in lower case, head of its object); compound ones are joined."""
+    for words, head in prepositional_heads(preposition):
+        if is_nominal(head):
+            yield " ".join(word.lower_ for word in words), head
+
+
+def prepositional_heads(preposition: Token) -> Iterator[tuple[Words, Token]]:
+    """Yield (words of the preposition, head of its object): "due to" is one preposition."""
+    words: Words = (preposition,)
     has_object = any(child.dep_ == "pobj" for child in preposition.children)
     for child in preposition.children:
-        if child.dep_ in {"pobj", "pcomp"} and is_nominal(child):
+        if child.dep_ == "pobj" or (child.dep_ == "pcomp" and is_nominal(child)):
             yield from ((words, head) for head in coordinated(child))
         elif child.pos_ == "ADP" and any(child.children) and not has_object:
-            for inner, head in prepositional_objects(child):
-                yield f"{words} {inner}", head
+            for inner, head in prepositional_heads(child):
+                yield (*words, *inner), head
         elif child.pos_ == "ADP" and not any(child.children):
             # "because of": the parser hangs the object beside "of", not under it.
-            words = f"{words} {child.lower_}"
+            words = (*words, child)
 
 
 def parse_quantity(phrase: Span, units: frozenset[str]) -> Quantity | None:
@@ -179,7 +188,7 @@ def _number(token: Token) -> float | None:
     return float(found[0].replace(",", "")) if found else None
 
 
-def _left_edge(head: Token) -> int:
+def left_edge(head: Token) -> int:
     """First token of the head's left modifiers that are joined to it without a gap."""
     start = head.i
     for child in reversed(list(head.lefts)):

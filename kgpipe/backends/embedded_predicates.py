@@ -125,6 +125,15 @@ def clause_subjects(verb: Token, *, depth: int = 0) -> tuple[list[Token], str]:
     return inherited, source if source in {"relative", "participle"} else pattern
 
 
+def relative_object(verb: Token) -> Token | None:
+    """The noun that a relative clause is about, where it is the clause's object."""
+    if verb.dep_ != "relcl" or not is_nominal(verb.head):
+        return None
+    marked = any(c.dep_ == "dobj" and c.lower_ in RELATIVE_PRONOUNS for c in verb.lefts)
+    bare = not any(c.dep_ in {"dobj", "attr", "acomp", "advmod", "prep"} for c in verb.children)
+    return verb.head if marked or (bare and not is_passive(verb)) else None
+
+
 def _inherits(verb: Token) -> str:
     """How a verb without a subject shares the subject of its head; "" if it does not."""
     if (verb.dep_ == "conj" or _is_infinitive(verb)) and verb.head.pos_ in {"VERB", "AUX", "ADJ"}:

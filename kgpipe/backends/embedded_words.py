@@ -66,6 +66,7 @@ OBJECT_PREPOSITIONS = _words(
 PREPOSITION_NOUNS = _words(
     "charge front need favour favor danger possession hands behalf search support excess line",
     "response addition contact accordance compliance cooperation collaboration partnership",
+    "honor honour memory spite lieu relation terms conjunction connection",
 )
 DATE_PREPOSITIONS = _words(
     "in on since until by before after between from during",
