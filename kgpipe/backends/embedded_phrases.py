@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Words = tuple[Token, ...]
 
+SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+NEGATIVE_QUANTIFIERS = frozenset({"none", "neither"})
+_FINITE = frozenset({"VBZ", "VBP", "VBD", "MD"})
 DATE_LABELS = frozenset({"DATE", "TIME"})
 PLACE_LABELS = frozenset({"GPE", "LOC", "FAC"})
 _NAME_LABELS = frozenset(
@@ -45,6 +48,8 @@ _COUNTING = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen twenty"
 )
+# "long form (ACR)": the long form is the name.
+_ACRONYM = re.compile(r" \((?:[A-Z][A-Za-z&-]*[A-Z]s?|[A-Z][a-z])\)")
 _NUMBERS = {word: float(value) for value, word in enumerate(_COUNTING.split())}
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _CURRENCY = re.compile(r"^(?:US\$|\$|€|£|USD|EUR)$")
@@ -78,9 +83,36 @@ def coordinated(head: Token) -> list[Token]:
         return heads
     for child in head.children:
         same_name = child.ent_type_ in _NAME_LABELS and child.ent_iob_ == "I" and head.ent_type_
-        if child.dep_ == "conj" and not same_name and is_nominal(child):
+        if child.dep_ != "conj" or same_name or not is_nominal(child):
+            continue
+        if clause_begun_by(child) is None:
             heads.extend(coordinated(child))
     return heads
+
+
+def clause_begun_by(noun: Token) -> Token | None:
+    """The verb whose subject `noun` is, though the parser joined it to the noun before it.
+
+    "Benin has 12 pits and Togo has 9": a noun right before a finite verb that has no other subject.
+    """
+    if noun.dep_ != "conj" or noun.head.dep_ in SUBJECTS or noun.right_edge != noun:
+        return None
+    after = noun.doc[noun.i + 1 : noun.sent.end]
+    first = next((token for token in after if token.dep_ != "advmod"), None)
+    if first is None or first.tag_ not in _FINITE:
+        return None
+    verb = first.head if first.dep_ in {"aux", "auxpass"} else first
+    joined = verb.dep_ == "conj" and verb.head.i < noun.i
+    return verb if joined and not any(c.dep_ in SUBJECTS for c in verb.children) else None
+
+
+def counted(head: Token) -> Token:
+    """What a negative quantifier counts: "steps" of "none of these steps"; else `head`."""
+    if head.lower_ in NEGATIVE_QUANTIFIERS:
+        for child in head.rights:
+            for inner in child.rights if child.lower_ == "of" else ():
+                return inner
+    return head
 
 
 def noun_phrase(head: Token) -> Span:
@@ -104,8 +136,8 @@ def noun_phrase(head: Token) -> Span:
 
 
 def phrase_text(phrase: Span) -> str:
-    """The phrase as it stands in the text, with single spaces and without quotes or emphasis."""
-    text = re.sub(r"\s+", " ", phrase.text).strip(_EDGES)
+    """The phrase as it stands in the text, without quotes, emphasis and acronyms behind names."""
+    text = _ACRONYM.sub("", re.sub(r"\s+", " ", phrase.text)).strip(_EDGES)
     if text.count(")") != text.count("("):
         text = text.strip("()")
     return re.sub(r"['\u2019]s?$", "", text).strip()

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgpipe.backends.embedded_phrases import coordinated, is_nominal, noun_phrase, phrase_text
+from kgpipe.backends.embedded_phrases import (
+    SUBJECTS,
+    clause_begun_by,
+    coordinated,
+    counted,
+    is_nominal,
+    noun_phrase,
+    phrase_text,
+)
 from kgpipe.backends.embedded_words import OBJECT_CONTROL, REPORTING, SEEMING
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 RELATIVE_PRONOUNS = frozenset({"who", "which", "that", "whom"})
 _EFFORT = frozenset({"work", "serve", "act", "strive", "seek"})
 # More links than this are a parser's tangle.
@@ -51,7 +58,12 @@ def verb_text(verb: Token) -> str:
 
 def own_subjects(verb: Token) -> list[Token]:
     """Subjects that hang on `verb` itself, coordination not yet split."""
-    return [child for child in verb.children if child.dep_ in SUBJECTS]
+    own = [child for child in verb.children if child.dep_ in SUBJECTS]
+    before = verb.left_edge.i - 1
+    if not own and verb.dep_ == "conj" and before >= 0:
+        noun = verb.doc[before]
+        return [noun] if clause_begun_by(noun) == verb else []
+    return own
 
 
 def control_chain(verb: Token) -> list[Token]:
@@ -112,7 +124,7 @@ def clause_subjects(verb: Token, *, depth: int = 0) -> tuple[list[Token], str]:
     if own:
         if own[0].lower_ in RELATIVE_PRONOUNS and own[0].pos_ != "NOUN":
             return _antecedent(verb), "relative"
-        return [head for subject in own for head in coordinated(subject)], "own"
+        return [head for subject in own for head in coordinated(counted(subject))], "own"
     if depth >= _MAX_CHAIN:
         return [], ""
     if verb.dep_ in {"acl", "relcl"}:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kgpipe.backends.embedded_clauses import Relation, clause_adjuncts, is_place_adjunct
 from kgpipe.backends.embedded_phrases import (
     DATE_LABELS,
+    NEGATIVE_QUANTIFIERS,
     complements,
     is_date,
     noun_phrase,
@@ -79,7 +80,11 @@ def _negates(verb: Token) -> bool:
 
 
 def _has_no(head: Token) -> bool:
-    return any(child.dep_ == "det" and child.lower_ in _NEGATING for child in head.lefts)
+    """Whether the phrase itself denies: "no miners", "none of the miners", "and not an expense"."""
+    if head.dep_ == "pobj" and head.head.head.lower_ in NEGATIVE_QUANTIFIERS:
+        return True
+    denied = any(child.dep_ == "det" and child.lower_ in _NEGATING for child in head.lefts)
+    return denied or any(child.dep_ == "neg" for child in head.lefts)
 
 
 def _is_hedged(verb: Token) -> bool:

@@ -13,7 +13,7 @@ def _words(*lines: str) -> frozenset[str]:
 
 STRIPPED = _words(
     "a an the this that these those its their his her our my your each every any some all",
-    "both no either neither such only even also own how what which whose when where why",
+    "both no not either neither such only even also own how what which whose when where why",
 )
 MONTHS = _words(
     "january february march april may june july august september october november december",
