@@ -6,9 +6,9 @@ from, so that qualifiers (negation, hedges, time) can be read off later.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kgpipe.backends.embedded_nouns import is_such_as, noun_relations
 from kgpipe.backends.embedded_phrases import (
     PLACE_LABELS,
     complements,
@@ -30,11 +30,14 @@ from kgpipe.backends.embedded_predicates import (
     predicate_text,
     relative_object,
 )
+from kgpipe.backends.embedded_relation import CONFIDENCE, Relation
 from kgpipe.backends.embedded_words import (
     DATE_PREPOSITIONS,
     DISCOURSE,
     DISCOURSE_PREPOSITIONS,
+    GIVEN,
     LINKING,
+    METADISCOURSE,
     OBJECT_PREPOSITIONS,
     PLACE_PREPOSITIONS,
     PREPOSITION_NOUNS,
@@ -45,18 +48,8 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Span, Token
 
-# Rough precision of each pattern as read by hand on development prose; not calibrated.
-CONFIDENCE = {
-    "object": 0.9,
-    "agent": 0.9,
-    "copula": 0.85,
-    "adjective": 0.8,
-    "preposition": 0.75,
-    "existence": 0.7,
-    "apposition": 0.7,
-    "list": 0.7,
-    "object+preposition": 0.6,
-}
+    from kgpipe.backends.embedded_lexicon import Lexicon
+
 # A subject that is not the verb's own costs certainty.
 SUBJECT_FACTOR = {
     "own": 1.0,
@@ -65,6 +58,9 @@ SUBJECT_FACTOR = {
     "shared": 0.9,
     "adverbial": 0.8,
 }
+# (predicate with preposition, object head, pattern)
+_Argument = tuple[str, "Token", str]
+_AUXILIARIES = frozenset({"aux", "auxpass"})
 _COPULAS = frozenset({"be", "become", "remain"})
 # Light verb with its noun: the noun belongs to the predicate ("take place in").
 _LIGHT = {
@@ -77,25 +73,13 @@ _LIGHT = {
 _FIXED = {("into", "force"), ("into", "effect"), ("in", "place"), ("into", "contact")}
 
 
-@dataclass(frozen=True)
-class Relation:
-    """Heads of subject and object around a predicate; `anchor` is the word it was read from."""
-
-    subject: Token
-    predicate: str
-    object: Token
-    anchor: Token
-    confidence: float
-
-
-def find_relations(sentence: Span) -> list[Relation]:
+def find_relations(sentence: Span, *, lexicon: Lexicon) -> list[Relation]:
     """All relations of a sentence, in the order of their anchors and objects."""
     found: list[Relation] = []
     for token in sentence:
         if is_predicate(token):
             found.extend(_clause_relations(token))
-        found.extend(_apposition(token))
-        found.extend(_list_items(token))
+        found.extend(noun_relations(token, lexicon.nominalisations))
     return found
 
 
@@ -141,10 +125,51 @@ def _clause_relations(verb: Token) -> Iterator[Relation]:
         yield from _fronted_object(verb, predicate)
         return
     factor = SUBJECT_FACTOR[source]
+    subjects = [subject for subject in subjects if not _is_metadiscourse(subject, verb)]
+    for subject, (text, target, pattern) in _distributed(subjects, arguments):
+        first, last = subject, target
+        if pattern == "copula" and text == "be" and _is_named_by(subject, target):
+            first, last = target, subject
+        yield Relation(first, text, last, verb, CONFIDENCE[pattern] * factor)
     for subject in subjects:
-        for text, target, pattern in arguments:
-            yield Relation(subject, text, target, verb, CONFIDENCE[pattern] * factor)
         yield from _relative_object(verb, subject, predicate)
+
+
+def _distributed(
+    subjects: list[Token], arguments: list[_Argument]
+) -> Iterator[tuple[Token, _Argument]]:
+    """Pair subjects with arguments: each with each, or in order where as many numbers follow.
+
+    "Tambopata and Manu lost 16 ha and 9 ha" says one number of each.
+    """
+    for subject_rank, subject in enumerate(subjects):
+        for argument in arguments:
+            alike = [other for other in arguments if other[0] == argument[0]]
+            numbered = all(any(word.like_num for word in noun_phrase(a[1])) for a in alike)
+            paired = len(subjects) == len(alike) > 1 and numbered
+            if not paired or alike.index(argument) == subject_rank:
+                yield subject, argument
+
+
+def _is_named_by(subject: Token, target: Token) -> bool:
+    """Whether the subject only describes what the attribute names ("The town is Doko")."""
+    return subject.pos_ == "NOUN" and target.pos_ == "PROPN" and noun_phrase(target)[-1] == target
+
+
+def _is_metadiscourse(subject: Token, verb: Token) -> bool:
+    """Whether a clause is about the text itself: "This note quotes ...", "Figures are given in"."""
+    lemma = subject.lemma_.lower()
+    on_text = lemma in METADISCOURSE or (lemma in GIVEN and is_passive(verb))
+    if not on_text or verb.tag_ == "VBD":
+        return False
+    auxiliaries = [child for child in verb.children if child.dep_ in _AUXILIARIES]
+    past = any(word.tag_ == "VBD" or word.lemma_ == "have" for word in auxiliaries)
+    specifying = (
+        word
+        for word in noun_phrase(subject)
+        if word != subject and (word.dep_ in {"compound", "nmod"} or word.pos_ == "PROPN")
+    )
+    return not past and all(word.lower_ in METADISCOURSE for word in specifying)
 
 
 def _is_impersonal(verb: Token) -> bool:
@@ -159,15 +184,16 @@ def _is_impersonal(verb: Token) -> bool:
     return named or (is_clausal and (verb.lemma_ in _COPULAS or is_passive(verb)))
 
 
-def _arguments(verb: Token, predicate: str) -> Iterator[tuple[str, Token, str]]:
+def _arguments(verb: Token, predicate: str) -> Iterator[_Argument]:
     """Yield (predicate with preposition, object head, pattern) for each argument of `verb`."""
     objects = _direct_objects(verb)
     light = _light_noun(verb, objects)
     if light is not None:
-        for preposition in [*_light_complements(light), *_prepositions(verb)]:
-            for words, head in prepositional_objects(preposition):
-                if _tells(words, head):
-                    yield f"{predicate} {light.lower_} {words}", head, "preposition"
+        yield from _light_arguments(verb, f"{predicate} {light.lower_}", light)
+        return
+    allocated = list(_allocations(verb, predicate, objects))
+    if allocated:
+        yield from allocated
         return
     for target in objects:
         yield predicate, target, "object"
@@ -179,6 +205,21 @@ def _arguments(verb: Token, predicate: str) -> Iterator[tuple[str, Token, str]]:
         elif child.dep_ == "acomp":
             yield from _adjective(child, predicate)
     yield from _adjuncts(verb, predicate, objects)
+
+
+def _allocations(verb: Token, predicate: str, objects: list[Token]) -> Iterator[_Argument]:
+    """Read "spends 2 million dollars on training" as (spend on training, 2 million dollars)."""
+    if len(objects) != 1 or not _is_amount(objects[0]):
+        return
+    for preposition in [*_prepositions(verb), *complements(objects[0])]:
+        for words, head in prepositional_objects(preposition):
+            if words in {"to", "on", "for"} and not (is_date(head) or _is_amount(head)):
+                purpose = phrase_text(noun_phrase(head))
+                yield f"{predicate} {words} {purpose}", objects[0], "object+preposition"
+
+
+def _is_amount(head: Token) -> bool:
+    return any(child.dep_ == "nummod" for child in head.lefts) and not is_date(head)
 
 
 def _direct_objects(verb: Token) -> list[Token]:
@@ -203,7 +244,7 @@ def _direct_objects(verb: Token) -> list[Token]:
     return []
 
 
-def _copular(verb: Token, predicate: str) -> Iterator[tuple[str, Token, str]]:
+def _copular(verb: Token, predicate: str) -> Iterator[_Argument]:
     if verb.lemma_ not in _COPULAS:
         return
     for child in verb.rights:
@@ -219,7 +260,7 @@ def _copular(verb: Token, predicate: str) -> Iterator[tuple[str, Token, str]]:
                 yield predicate, head, "copula"
 
 
-def _adjective(adjective: Token, predicate: str) -> Iterator[tuple[str, Token, str]]:
+def _adjective(adjective: Token, predicate: str) -> Iterator[_Argument]:
     for child in adjective.children:
         if child.dep_ == "prep":
             for words, head in prepositional_objects(child):
@@ -227,9 +268,7 @@ def _adjective(adjective: Token, predicate: str) -> Iterator[tuple[str, Token, s
                     yield f"{predicate} {adjective.lower_} {words}", head, "adjective"
 
 
-def _adjuncts(
-    verb: Token, predicate: str, objects: list[Token]
-) -> Iterator[tuple[str, Token, str]]:
+def _adjuncts(verb: Token, predicate: str, objects: list[Token]) -> Iterator[_Argument]:
     """Prepositional arguments: all of a clause without object, else those that tell more."""
     fixed = ""
     for words, head in clause_adjuncts(verb):
@@ -250,7 +289,8 @@ def _adjuncts(
         ):
             goal = phrase_text(noun_phrase(objects[-1]))
             yield f"{predicate} {goal} {through}", target, "object+preposition"
-    yield from _gerunds(verb, predicate)
+    if not objects:
+        yield from _gerunds(verb, predicate)
 
 
 def _through_noun(words: str, head: Token) -> tuple[str, Token]:
@@ -263,7 +303,7 @@ def _through_noun(words: str, head: Token) -> tuple[str, Token]:
     return words, head
 
 
-def _gerunds(verb: Token, predicate: str) -> Iterator[tuple[str, Token, str]]:
+def _gerunds(verb: Token, predicate: str) -> Iterator[_Argument]:
     """Read "is used for extracting gold" as ("be used for extracting", gold)."""
     for preposition in _prepositions(verb):
         for child in preposition.children:
@@ -303,43 +343,6 @@ def _fronted_object(verb: Token, predicate: str) -> Iterator[Relation]:
                 yield Relation(child, text, target, verb, CONFIDENCE[pattern])
 
 
-def _apposition(noun: Token) -> Iterator[Relation]:
-    """Read "Lima, the capital of Peru" as (Lima, be, capital of Peru); skip acronyms."""
-    for child in noun.children:
-        if child.dep_ != "appos" or not (is_nominal(noun) and is_nominal(child)):
-            continue
-        # An apposition farther off belongs to another noun or to a list.
-        gap = child.left_edge.i - noun_phrase(noun).end
-        if gap not in {0, 1} or not _describes(noun, child):
-            continue
-        name, role = (child, noun) if child.pos_ == "PROPN" else (noun, child)
-        for head in coordinated(role):
-            yield Relation(name, "be", head, child, CONFIDENCE["apposition"])
-
-
-def _describes(noun: Token, other: Token) -> bool:
-    """Whether an apposition pairs a name with a description of some content."""
-    if {noun.pos_, other.pos_} != {"PROPN", "NOUN"} or is_date(noun) or is_date(other):
-        return False
-    name, role = (noun, other) if noun.pos_ == "PROPN" else (other, noun)
-    if role.left_edge == role and role.right_edge == role:
-        return False
-    after_bracket = other.left_edge.i > 0 and other.doc[other.left_edge.i - 1].text == "("
-    return not (name.is_upper and after_bracket)
-
-
-def _list_items(preposition: Token) -> Iterator[Relation]:
-    """Read "toxic metals such as mercury" as (toxic metals, include, mercury)."""
-    listing = preposition.lower_ == "including" or _is_such_as(preposition)
-    if preposition.dep_ != "prep" or not listing:
-        return
-    general = preposition.head
-    if not is_nominal(general) or len(noun_phrase(general)) < 2:
-        return
-    for _, head in prepositional_objects(preposition):
-        yield Relation(general, "include", head, preposition, CONFIDENCE["list"])
-
-
 def _prepositions(verb: Token) -> list[Token]:
     return [child for child in verb.children if child.dep_ == "prep"]
 
@@ -349,9 +352,12 @@ def _light_noun(verb: Token, objects: list[Token]) -> Token | None:
     return next((head for head in objects if head.lemma_ in nouns), None)
 
 
-def _light_complements(noun: Token) -> list[Token]:
-    """Prepositions on the noun of a light verb ("a role in")."""
-    return [child for child in noun.rights if child.dep_ == "prep"]
+def _light_arguments(verb: Token, predicate: str, noun: Token) -> Iterator[_Argument]:
+    """Read "has an impact on rivers" as (have impact on, rivers)."""
+    for preposition in [*(c for c in noun.rights if c.dep_ == "prep"), *_prepositions(verb)]:
+        for words, head in prepositional_objects(preposition):
+            if _tells(words, head):
+                yield f"{predicate} {words}", head, "preposition"
 
 
 def _quality(verb: Token) -> str | None:
@@ -363,14 +369,9 @@ def _quality(verb: Token) -> str | None:
     return next((f" {child.lower_}" for child in verb.children if child.dep_ == "acomp"), "")
 
 
-def _is_such_as(preposition: Token) -> bool:
-    such = any(child.lower_ == "such" for child in preposition.children)
-    return preposition.lower_ == "as" and such
-
-
 def _tells(preposition: str, head: Token) -> bool:
     """Whether a prepositional phrase is an argument rather than a figure of speech."""
-    if _is_such_as(head.head):
+    if is_such_as(head.head):
         return False
     if is_date(head):
         return preposition in DATE_PREPOSITIONS and is_calendar_date(head)

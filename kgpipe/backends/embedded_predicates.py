@@ -32,6 +32,9 @@ def is_predicate(token: Token) -> bool:
     """Whether `token` is the main verb of a clause."""
     if token.pos_ not in {"VERB", "AUX"} or token.dep_ in {"aux", "auxpass", "amod", "compound"}:
         return False
+    if token.tag_ == "VBN" and any(child.dep_ == "nsubj" for child in token.children):
+        # "Quarries, cleared farmland": a participle that the parser took for a verb.
+        return any(child.dep_ in {"aux", "auxpass"} for child in token.children)
     return token.tag_.startswith(("VB", "MD"))
 
 
@@ -124,7 +127,7 @@ def clause_subjects(verb: Token, *, depth: int = 0) -> tuple[list[Token], str]:
     if own:
         if own[0].lower_ in RELATIVE_PRONOUNS and own[0].pos_ != "NOUN":
             return _antecedent(verb), "relative"
-        return [head for subject in own for head in coordinated(counted(subject))], "own"
+        return [head for subject in own for head in _subject_heads(subject)], "own"
     if depth >= _MAX_CHAIN:
         return [], ""
     if verb.dep_ in {"acl", "relcl"}:
@@ -135,6 +138,21 @@ def clause_subjects(verb: Token, *, depth: int = 0) -> tuple[list[Token], str]:
         return [], ""
     inherited, source = clause_subjects(verb.head, depth=depth + 1)
     return inherited, source if source in {"relative", "participle"} else pattern
+
+
+def _subject_heads(subject: Token) -> list[Token]:
+    """The subjects that a noun stands for: those it is joined to, or those that it only counts."""
+    names = [
+        name
+        for child in subject.rights
+        if child.dep_ in {"appos", "conj"} and child.pos_ == "PROPN"
+        for name in coordinated(child)
+    ]
+    counts = subject.pos_ == "NUM" or any(child.dep_ == "nummod" for child in subject.lefts)
+    if counts and len(names) > 1 and subject.doc[names[0].left_edge.i - 1].text == ",":
+        # "Two towns, Aowin and Doko, ..."
+        return names
+    return coordinated(counted(subject))
 
 
 def relative_object(verb: Token) -> Token | None:

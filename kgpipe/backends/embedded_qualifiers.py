@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kgpipe.backends.embedded_clauses import Relation, clause_adjuncts, is_place_adjunct
+from kgpipe.backends.embedded_clauses import clause_adjuncts, is_place_adjunct
 from kgpipe.backends.embedded_phrases import (
     DATE_LABELS,
     NEGATIVE_QUANTIFIERS,
@@ -20,6 +20,7 @@ from kgpipe.backends.embedded_phrases import (
     prepositional_objects,
 )
 from kgpipe.backends.embedded_predicates import control_chain, own_subjects
+from kgpipe.backends.embedded_relation import Relation
 from kgpipe.backends.embedded_words import (
     HEDGING_ADVERBS,
     MODALS,

@@ -8,7 +8,7 @@ itself is never changed.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,15 +69,15 @@ def _merge_words(doc: Doc) -> None:
                     retokenizer.merge(span, attrs=attributes(span))
 
 
-def _adjective(span: Span) -> dict[str, str]:
+def _adjective(span: Span) -> dict[str | int, Any]:
     return {"NORM": "small", "LEMMA": span.text.lower()}
 
 
-def _first_word(span: Span) -> dict[str, str]:
+def _first_word(span: Span) -> dict[str | int, Any]:
     return {"NORM": span[0].norm_, "LEMMA": span[0].lower_}
 
 
-def _as_written(span: Span) -> dict[str, str]:
+def _as_written(span: Span) -> dict[str | int, Any]:
     return {"NORM": span.text.lower()}
 
 

@@ -50,6 +50,14 @@ OBJECT_CONTROL = _words(
 LINKING = _words(
     "part one member party home type form kind signatory",
 )
+# Nouns for the text and its parts; what it says of itself is no fact of the domain.
+METADISCOURSE = _words(
+    "document note wording text remark footnote caption section chapter page sample annotation",
+)
+# What a text gives; only where it comes from or how it is given is no fact.
+GIVEN = _words(
+    "figure table amount number value",
+)
 DISCOURSE = _words(
     "example addition instance fact contrast particular order general turn case term way part",
     "moment meantime course result basis end beginning hand time least view account own same",

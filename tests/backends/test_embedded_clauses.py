@@ -1,6 +1,7 @@
 import pytest
 
-from kgpipe.backends.embedded_clauses import CONFIDENCE, SUBJECT_FACTOR
+from kgpipe.backends.embedded_clauses import SUBJECT_FACTOR
+from kgpipe.backends.embedded_relation import CONFIDENCE
 from tests.backends.embedded_parser import candidates, triples
 
 
