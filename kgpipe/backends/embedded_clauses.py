@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgpipe.backends.embedded_nouns import is_such_as, noun_relations
+from kgpipe.backends.embedded_arguments import (
+    COPULAS,
+    clause_adjuncts,
+    is_place_adjunct,
+    verb_arguments,
+)
+from kgpipe.backends.embedded_nouns import noun_relations
 from kgpipe.backends.embedded_phrases import (
-    PLACE_LABELS,
-    complements,
-    coordinated,
-    is_calendar_date,
-    is_date,
-    is_nominal,
     noun_phrase,
-    phrase_text,
-    prepositional_objects,
 )
 from kgpipe.backends.embedded_predicates import (
     clause_subjects,
     control_chain,
-    controls_object,
     is_passive,
     is_predicate,
     is_report,
@@ -32,15 +29,8 @@ from kgpipe.backends.embedded_predicates import (
 )
 from kgpipe.backends.embedded_relation import CONFIDENCE, Relation
 from kgpipe.backends.embedded_words import (
-    DATE_PREPOSITIONS,
-    DISCOURSE,
-    DISCOURSE_PREPOSITIONS,
     GIVEN,
-    LINKING,
     METADISCOURSE,
-    OBJECT_PREPOSITIONS,
-    PLACE_PREPOSITIONS,
-    PREPOSITION_NOUNS,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +38,7 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Span, Token
 
+    from kgpipe.backends.embedded_arguments import Argument
     from kgpipe.backends.embedded_lexicon import Lexicon
 
 # A subject that is not the verb's own costs certainty.
@@ -58,19 +49,7 @@ SUBJECT_FACTOR = {
     "shared": 0.9,
     "adverbial": 0.8,
 }
-# (predicate with preposition, object head, pattern)
-_Argument = tuple[str, "Token", str]
 _AUXILIARIES = frozenset({"aux", "auxpass"})
-_COPULAS = frozenset({"be", "become", "remain"})
-# Light verb with its noun: the noun belongs to the predicate ("take place in").
-_LIGHT = {
-    "take": {"place", "part", "advantage", "care", "effect"},
-    "play": {"role", "part"},
-    "have": {"effect", "impact", "influence", "access"},
-    "make": {"use"},
-    "pose": {"risk", "threat"},
-}
-_FIXED = {("into", "force"), ("into", "effect"), ("in", "place"), ("into", "contact")}
 
 
 def find_relations(sentence: Span, *, lexicon: Lexicon) -> list[Relation]:
@@ -83,39 +62,12 @@ def find_relations(sentence: Span, *, lexicon: Lexicon) -> list[Relation]:
     return found
 
 
-def is_place_adjunct(preposition: str, head: Token) -> bool:
-    """Whether a prepositional phrase says where something happens."""
-    in_place = any(token.ent_type_ in PLACE_LABELS for token in noun_phrase(head))
-    return preposition in PLACE_PREPOSITIONS and in_place and not is_date(head)
-
-
-def clause_adjuncts(verb: Token) -> Iterator[tuple[str, Token]]:
-    """Prepositional phrases of a clause: those on the verb and those cut off its object."""
-    for child in verb.children:
-        if child.dep_ in {"prep", "dative"}:
-            yield from prepositional_objects(child)
-            for _, head in prepositional_objects(child):
-                yield from _loose_adjuncts(head)
-        elif child.dep_ in {"dobj", "attr"}:
-            for head in coordinated(child):
-                for preposition in complements(head):
-                    yield from prepositional_objects(preposition)
-
-
-def _loose_adjuncts(head: Token) -> Iterator[tuple[str, Token]]:
-    """Dates and places that the parser hung on a noun, though they belong to the clause."""
-    for inner in complements(head):
-        for words, loose in prepositional_objects(inner):
-            if is_date(loose) or is_place_adjunct(words, loose):
-                yield words, loose
-
-
 def _clause_relations(verb: Token) -> Iterator[Relation]:
     predicate = predicate_text(verb)
     if predicate is None:
         return
     subjects, source = clause_subjects(verb)
-    arguments = list(_arguments(verb, predicate))
+    arguments = list(verb_arguments(verb, predicate))
     if any(child.dep_ == "expl" for child in verb.children):
         yield from _existence(verb)
         return
@@ -136,8 +88,8 @@ def _clause_relations(verb: Token) -> Iterator[Relation]:
 
 
 def _distributed(
-    subjects: list[Token], arguments: list[_Argument]
-) -> Iterator[tuple[Token, _Argument]]:
+    subjects: list[Token], arguments: list[Argument]
+) -> Iterator[tuple[Token, Argument]]:
     """Pair subjects with arguments: each with each, or in order where as many numbers follow.
 
     "Tambopata and Manu lost 16 ha and 9 ha" says one number of each.
@@ -181,140 +133,7 @@ def _is_impersonal(verb: Token) -> bool:
     named = any(child.pos_ == "PROPN" for child in attributes)
     parts = [child for part in (verb, *attributes) for child in part.children]
     is_clausal = any(child.dep_ in clauses for child in parts)
-    return named or (is_clausal and (verb.lemma_ in _COPULAS or is_passive(verb)))
-
-
-def _arguments(verb: Token, predicate: str) -> Iterator[_Argument]:
-    """Yield (predicate with preposition, object head, pattern) for each argument of `verb`."""
-    objects = _direct_objects(verb)
-    light = _light_noun(verb, objects)
-    if light is not None:
-        yield from _light_arguments(verb, f"{predicate} {light.lower_}", light)
-        return
-    allocated = list(_allocations(verb, predicate, objects))
-    if allocated:
-        yield from allocated
-        return
-    for target in objects:
-        yield predicate, target, "object"
-    yield from _copular(verb, predicate)
-    for child in verb.children:
-        if child.dep_ == "agent":
-            for words, head in prepositional_objects(child):
-                yield f"{predicate} {words}", head, "agent"
-        elif child.dep_ == "acomp":
-            yield from _adjective(child, predicate)
-    yield from _adjuncts(verb, predicate, objects)
-
-
-def _allocations(verb: Token, predicate: str, objects: list[Token]) -> Iterator[_Argument]:
-    """Read "spends 2 million dollars on training" as (spend on training, 2 million dollars)."""
-    if len(objects) != 1 or not _is_amount(objects[0]):
-        return
-    for preposition in [*_prepositions(verb), *complements(objects[0])]:
-        for words, head in prepositional_objects(preposition):
-            if words in {"to", "on", "for"} and not (is_date(head) or _is_amount(head)):
-                purpose = phrase_text(noun_phrase(head))
-                yield f"{predicate} {words} {purpose}", objects[0], "object+preposition"
-
-
-def _is_amount(head: Token) -> bool:
-    return any(child.dep_ == "nummod" for child in head.lefts) and not is_date(head)
-
-
-def _direct_objects(verb: Token) -> list[Token]:
-    if controls_object(verb):
-        # "requires parties to develop plans" is about the plans.
-        return []
-    objects = [
-        head
-        for child in verb.rights
-        if child.dep_ in {"dobj", "oprd"} or (child.dep_ == "attr" and verb.lemma_ not in _COPULAS)
-        for head in coordinated(child)
-    ]
-    if objects or any(child.dep_ in {"prep", "agent", "xcomp", "ccomp"} for child in verb.children):
-        return objects
-    if is_passive(verb):
-        return []
-    # "mine and export gold": the first verb shares the object of the next.
-    for child in verb.rights:
-        between = verb.doc[verb.i + 1 : child.i]
-        if child.dep_ == "conj" and all(t.dep_ in {"cc", "punct", "advmod"} for t in between):
-            return _direct_objects(child)
-    return []
-
-
-def _copular(verb: Token, predicate: str) -> Iterator[_Argument]:
-    if verb.lemma_ not in _COPULAS:
-        return
-    for child in verb.rights:
-        if child.dep_ != "attr":
-            continue
-        for head in coordinated(child):
-            inner = [p for p in head.rights if p.dep_ == "prep" and p.lower_ in {"of", "to"}]
-            bare = not any(part.dep_ in {"amod", "compound"} for part in head.lefts)
-            if head.lemma_ in LINKING and inner and bare:
-                for words, target in prepositional_objects(inner[0]):
-                    yield f"{predicate} {head.lower_} {words}", target, "copula"
-            else:
-                yield predicate, head, "copula"
-
-
-def _adjective(adjective: Token, predicate: str) -> Iterator[_Argument]:
-    for child in adjective.children:
-        if child.dep_ == "prep":
-            for words, head in prepositional_objects(child):
-                if _tells(words, head):
-                    yield f"{predicate} {adjective.lower_} {words}", head, "adjective"
-
-
-def _adjuncts(verb: Token, predicate: str, objects: list[Token]) -> Iterator[_Argument]:
-    """Prepositional arguments: all of a clause without object, else those that tell more."""
-    fixed = ""
-    for words, head in clause_adjuncts(verb):
-        if (words, head.lower_) in _FIXED:
-            fixed = f" {words} {head.lower_}"
-            continue
-        through, target = _through_noun(words, head)
-        if not _tells(through, target):
-            continue
-        if not objects:
-            quality = _quality(verb)
-            if quality is not None:
-                yield f"{predicate}{quality}{fixed} {through}", target, "preposition"
-        elif (
-            words in OBJECT_PREPOSITIONS
-            and is_nominal(objects[-1])
-            and not (is_date(head) or is_place_adjunct(words, head))
-        ):
-            goal = phrase_text(noun_phrase(objects[-1]))
-            yield f"{predicate} {goal} {through}", target, "object+preposition"
-    if not objects:
-        yield from _gerunds(verb, predicate)
-
-
-def _through_noun(words: str, head: Token) -> tuple[str, Token]:
-    """Look through the noun of a compound preposition: "in charge of X" is about X."""
-    if head.lower_ in PREPOSITION_NOUNS:
-        for child in head.rights:
-            if child.dep_ == "prep" and child.lower_ in {"of", "with", "to"}:
-                for inner, target in prepositional_objects(child):
-                    return f"{words} {head.lower_} {inner}", target
-    return words, head
-
-
-def _gerunds(verb: Token, predicate: str) -> Iterator[_Argument]:
-    """Read "is used for extracting gold" as ("be used for extracting", gold)."""
-    for preposition in _prepositions(verb):
-        for child in preposition.children:
-            if (
-                child.dep_ == "pcomp"
-                and child.tag_ == "VBG"
-                and preposition.lower_ in {"for", "in"}
-            ):
-                for target in _direct_objects(child):
-                    words = f"{predicate} {preposition.lower_} {child.lower_}"
-                    yield words, target, "preposition"
+    return named or (is_clausal and (verb.lemma_ in COPULAS or is_passive(verb)))
 
 
 def _existence(verb: Token) -> Iterator[Relation]:
@@ -339,41 +158,5 @@ def _fronted_object(verb: Token, predicate: str) -> Iterator[Relation]:
     """A gerund as subject: "Burning amalgam releases vapour"."""
     for child in verb.lefts:
         if child.dep_ == "csubj" and child.tag_ == "VBG":
-            for text, target, pattern in _arguments(verb, predicate):
+            for text, target, pattern in verb_arguments(verb, predicate):
                 yield Relation(child, text, target, verb, CONFIDENCE[pattern])
-
-
-def _prepositions(verb: Token) -> list[Token]:
-    return [child for child in verb.children if child.dep_ == "prep"]
-
-
-def _light_noun(verb: Token, objects: list[Token]) -> Token | None:
-    nouns = _LIGHT.get(verb.lemma_, set())
-    return next((head for head in objects if head.lemma_ in nouns), None)
-
-
-def _light_arguments(verb: Token, predicate: str, noun: Token) -> Iterator[_Argument]:
-    """Read "has an impact on rivers" as (have impact on, rivers)."""
-    for preposition in [*(c for c in noun.rights if c.dep_ == "prep"), *_prepositions(verb)]:
-        for words, head in prepositional_objects(preposition):
-            if _tells(words, head):
-                yield f"{predicate} {words}", head, "preposition"
-
-
-def _quality(verb: Token) -> str | None:
-    """The adjective of a copula (" common"), "" without one; None after "is a treaty"."""
-    if verb.lemma_ not in _COPULAS:
-        return ""
-    if any(child.dep_ == "attr" for child in verb.children):
-        return None
-    return next((f" {child.lower_}" for child in verb.children if child.dep_ == "acomp"), "")
-
-
-def _tells(preposition: str, head: Token) -> bool:
-    """Whether a prepositional phrase is an argument rather than a figure of speech."""
-    if is_such_as(head.head):
-        return False
-    if is_date(head):
-        return preposition in DATE_PREPOSITIONS and is_calendar_date(head)
-    first = preposition.split(maxsplit=1)[0]
-    return head.lemma_.lower() not in DISCOURSE and first not in DISCOURSE_PREPOSITIONS

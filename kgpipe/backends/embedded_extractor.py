@@ -51,10 +51,10 @@ _LONG_SENTENCE, _LONG_FACTOR = 40, 0.9
 _MAX_NUMBER_SHARE = 0.4
 _MIN_TOKENS = 3
 _PARAGRAPH = re.compile(r"(?:(?!\n[ \t]*\n).)+", re.DOTALL)
-_LIST_ITEM = re.compile(
-    r"\n(?=[ \t]*(?:[-*•·\u2013]|\d{1,2}[.)]|\([a-z]\))[ \t]+)|\n(?=[ \t]*[#>|])"
-)
-_MARKER = re.compile(r"[ \t\n]*(?:[-*•·\u2013>]+|\d{1,2}[.)]|\([a-z]\))?[ \t]*")
+# A bullet, "1.", "(a)" or "iii)"; a blank or a quotation mark follows it, unlike in "10.5 t".
+_ITEM = r"(?:[-*•·\u2013>]+|\d{1,2}[.)]|\(?(?:[a-z]|[ivx]{1,4})\))(?=[ \t\"“])"
+_LIST_ITEM = re.compile(rf"\n(?=[ \t]*{_ITEM})|\n(?=[ \t]*[#>|])")
+_MARKER = re.compile(rf"[ \t\n]*(?:{_ITEM})?[ \t]*")
 _REFERENCE = re.compile(
     r"https?://|www\.|\bdoi\b|\bet al\.|\bpp?\. ?\d|\bvol\. ?\d|\bISBN\b|\bibid\b|\(eds?\.\)", re.I
 )
@@ -233,8 +233,13 @@ def _is_prose(span: Span) -> bool:
         return False
     if sum(token.like_num for token in words) > _MAX_NUMBER_SHARE * len(words):
         return False
-    finite = any(token.tag_ in {"VBZ", "VBP", "VBD", "MD"} for token in words)
-    return finite and not _REFERENCE.search(span.text)
+    return any(map(_is_finite, words)) and not _REFERENCE.search(span.text)
+
+
+def _is_finite(token: Token) -> bool:
+    """Whether a verb is finite; the tagger takes some plurals for infinitives."""
+    has_subject = any(child.dep_ == "nsubj" for child in token.children)
+    return token.tag_ in {"VBZ", "VBP", "VBD", "MD"} or (token.tag_ == "VB" and has_subject)
 
 
 def _is_informative(subject: _Argument, target: _Argument) -> bool:

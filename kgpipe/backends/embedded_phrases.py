@@ -132,7 +132,8 @@ def noun_phrase(head: Token) -> Span:
         return head.doc[head.i : max((c.right_edge.i + 1 for c in head.rights), default=end)]
     for child in head.rights:
         reach = _right_reach(head, child)
-        if reach is None or child.left_edge.i > end:
+        bracketed = head.doc[child.left_edge.i - 1].text in {"(", "["} or child.text in {"(", "["}
+        if reach is None or bracketed or child.left_edge.i > end:
             break
         end = max(end, reach)
     start, end = _widen_to_name(head, start, end)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kgpipe.backends.embedded_clauses import clause_adjuncts, is_place_adjunct
+from kgpipe.backends.embedded_arguments import clause_adjuncts, is_place_adjunct
 from kgpipe.backends.embedded_phrases import (
     DATE_LABELS,
     NEGATIVE_QUANTIFIERS,
@@ -54,8 +54,9 @@ def read_limits(relation: Relation) -> Limits:
     """Read all qualifiers of a relation but its quantity."""
     chain = _verbs(relation.anchor)
     reporters = list(_reporters(relation.anchor))
+    phrases = (relation.subject, relation.object, relation.anchor)
     return Limits(
-        negated=_is_negated(chain) or any(map(_has_no, (relation.subject, relation.object))),
+        negated=_is_negated(chain) or any(map(_has_no, phrases)),
         hedged=any(map(_is_hedged, chain)) or any(map(_is_hedging_report, reporters)),
         conditional=_is_conditional(relation.anchor),
         source=_source(relation.anchor, reporters),

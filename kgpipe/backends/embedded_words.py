@@ -77,7 +77,7 @@ PREPOSITION_NOUNS = _words(
     "honor honour memory spite lieu relation terms conjunction connection",
 )
 DATE_PREPOSITIONS = _words(
-    "in on since until by before after between from during",
+    "in on since until by before after during",
 )
 PLACE_PREPOSITIONS = _words(
     "in at near within across throughout along on inside",
