@@ -54,11 +54,21 @@ _LIGHT = {
     "make": {"use"},
     "pose": {"risk", "threat"},
 }
-_FIXED = {("into", "force"), ("into", "effect"), ("in", "place"), ("into", "contact")}
+# Preposition and noun that make an idiom with a verb ("enter into force", "take into account").
+_IDIOMS = {
+    ("into", "force"),
+    ("into", "effect"),
+    ("into", "contact"),
+    ("into", "account"),
+    ("into", "consideration"),
+    ("in", "place"),
+    ("in", "mind"),
+}
 
 
 def verb_arguments(verb: Token, predicate: str) -> Iterator[Argument]:
     """Yield (predicate with preposition, object head, pattern) for each argument of `verb`."""
+    predicate += _idiom(verb)
     objects = _direct_objects(verb)
     light = _light_noun(verb, objects)
     if light is not None:
@@ -106,6 +116,15 @@ def _loose_adjuncts(head: Token) -> Iterator[tuple[str, Token]]:
         for words, loose in prepositional_objects(inner):
             if is_date(loose) or is_place_adjunct(words, loose):
                 yield words, loose
+
+
+def _idiom(verb: Token) -> str:
+    return "".join(
+        f" {words} {head.lower_}"
+        for preposition in _prepositions(verb)
+        for words, head in prepositional_objects(preposition)
+        if (words, head.lower_) in _IDIOMS
+    )
 
 
 def _allocations(verb: Token, predicate: str, objects: list[Token]) -> Iterator[Argument]:
@@ -181,10 +200,8 @@ def _adjective(adjective: Token, predicate: str) -> Iterator[Argument]:
 
 def _adjuncts(verb: Token, predicate: str, objects: list[Token]) -> Iterator[Argument]:
     """Prepositional arguments: all of a clause without object, else those that tell more."""
-    fixed = ""
     for words, head in clause_adjuncts(verb):
-        if (words, head.lower_) in _FIXED:
-            fixed = f" {words} {head.lower_}"
+        if (words, head.lower_) in _IDIOMS:
             continue
         through, target = _through_noun(words, head)
         if not _tells(through, target):
@@ -192,7 +209,7 @@ def _adjuncts(verb: Token, predicate: str, objects: list[Token]) -> Iterator[Arg
         if not objects:
             quality = _quality(verb)
             if quality is not None:
-                yield f"{predicate}{quality}{fixed} {through}", target, "preposition"
+                yield f"{predicate}{quality} {through}", target, "preposition"
         elif (
             words in OBJECT_PREPOSITIONS
             and is_nominal(objects[-1])

@@ -109,11 +109,18 @@ def predicate_text(verb: Token) -> str | None:
             return words if outer.lemma_ == "use" else None
         if inner.tag_ == "VBG" and inner is verb:
             words = words.replace(_lemma(verb), verb.lower_, 1)
-        marker = "to " if any(child.lower_ == "to" for child in inner.lefts) else ""
+        marker = "to " if _is_marked(inner) else ""
         goal = "".join(f"{phrase_text(noun_phrase(child))} " for child in controlled)
         words = f"{_outer_text(outer)} {goal}{marker}{words}"
         inner = outer
     return words
+
+
+def _is_marked(verb: Token) -> bool:
+    """Whether "to" stands before an infinitive, or before the one it is joined to."""
+    if any(child.lower_ == "to" for child in verb.lefts):
+        return True
+    return verb.dep_ == "conj" and verb.tag_ == "VB" and _is_marked(verb.head)
 
 
 def clause_subjects(verb: Token, *, depth: int = 0) -> tuple[list[Token], str]:

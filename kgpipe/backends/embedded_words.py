@@ -61,7 +61,7 @@ GIVEN = _words(
 DISCOURSE = _words(
     "example addition instance fact contrast particular order general turn case term way part",
     "moment meantime course result basis end beginning hand time least view account own same",
-    "response respect regard line light",
+    "response respect regard line light writing",
 )
 DISCOURSE_PREPOSITIONS = _words(
     "according like such than despite besides unlike of but except without including",

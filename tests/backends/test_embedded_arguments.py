@@ -15,6 +15,11 @@ from tests.backends.embedded_parser import triples
             {("Peru", "take measures to control", "emissions")},
         ),
         ("The mill is used for crushing ore.", {("mill", "be used for crushing", "ore")}),
+        ("Peru takes costs into account.", {("Peru", "take into account", "costs")}),
+        (
+            "The law of Peru entered into force in 2017.",
+            {("law of Peru", "enter into force in", "2017")},
+        ),
         ("Mining has an impact on rivers.", {("Mining", "have impact on", "rivers")}),
         ("The project is in charge of ten mines.", {("project", "be in charge of", "ten mines")}),
     ],

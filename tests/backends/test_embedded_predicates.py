@@ -60,3 +60,8 @@ def test_participle_that_the_parser_took_for_a_verb() -> None:
 def test_part_of_a_set_is_a_subject() -> None:
     found = triples("Most of the miners live in Peru.")
     assert found == {("Most of the miners", "live in", "Peru")}
+
+
+def test_joined_infinitives_share_their_marker() -> None:
+    found = triples("Traders try to buy and sell gold.")
+    assert ("Traders", "try to sell", "gold") in found
