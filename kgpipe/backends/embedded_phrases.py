@@ -28,6 +28,7 @@ PLACE_LABELS = frozenset({"GPE", "LOC", "FAC"})
 _NAME_LABELS = frozenset(
     {"PERSON", "ORG", "GPE", "LOC", "FAC", "LAW", "WORK_OF_ART", "EVENT", "PRODUCT"}
 )
+_WHOLE_LABELS = _NAME_LABELS | DATE_LABELS
 _NOMINAL = frozenset({"NOUN", "PROPN", "NUM", "SYM"})
 _YEAR = re.compile(r"(1[5-9]|20)\d\d(s|[-\u2013]\d{2,4})?")
 # Nouns made from verbs and a few others take complements: "exposure to mercury".
@@ -250,6 +251,9 @@ def _right_reach(head: Token, child: Token) -> int | None:
         return _complement_reach(head, child)
     if child.dep_ in {"cc", "conj"} and _is_interval(head):
         return child.right_edge.i + 1
+    if child.dep_ == "npadvmod" and child.left_edge.lower_ in {"a", "an", "per"}:
+        # "$ 58 a share"
+        return child.i + 1
     hyphen = child.dep_ == "punct" and child.text in {"-", "/", _EN_DASH}
     return child.i + 1 if hyphen else None
 
@@ -285,8 +289,8 @@ def _is_adjunct(head: Token) -> bool:
 
 
 def _widen_to_name(head: Token, start: int, end: int) -> tuple[int, int]:
-    """Take in the rest of a named entity that begins in the phrase and runs on."""
-    if head.ent_type_ not in _NAME_LABELS:
+    """Take in the rest of a name or a date that begins in the phrase and runs on."""
+    if head.ent_type_ not in _WHOLE_LABELS:
         return start, end
     for entity in head.sent.ents:
         if entity.start <= head.i < entity.end and entity.end - end <= _MAX_NAME_GAP:

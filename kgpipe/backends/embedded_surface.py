@@ -116,7 +116,13 @@ def _arguments(
         for child in verb.children:
             yield from _adjuncts(core, child)
     if is_report(verb):
-        yield from ((group, tuple(c.subtree)) for c in verb.rights if c.dep_ == "ccomp")
+        yield from ((group, _content(c)) for c in verb.rights if c.dep_ == "ccomp")
+
+
+def _content(clause: Token) -> Words:
+    """The words of a reported clause up to the one joined to it."""
+    end = next((c.i for c in clause.rights if c.dep_ == "cc"), clause.right_edge.i + 1)
+    return tuple(clause.doc[clause.left_edge.i : end])
 
 
 def _complements(verb: Token) -> list[Token]:

@@ -64,6 +64,11 @@ def test_readings(text: str, expected: list[tuple[str, str, str]]) -> None:
         ("He died after giving a speech in Lima.", ("He", "died after giving", "a speech")),
         ("Mining lasted from 1970 to 1985.", ("Mining", "lasted to", "1985")),
         ("The firm said it sold the mine.", ("The firm", "said", "it sold the mine")),
+        (
+            "She said that prices fell and that miners left.",
+            ("She", "said", "that prices fell"),
+        ),
+        ("The share rose to $ 58 a share.", ("The share", "rose to", "$ 58 a share")),
         ("There is no gold in Peru.", ("There", "is no gold in", "Peru")),
         ("The band released “Sahara” in Mali.", ("The band", "released", "Sahara")),
         ("Because of rain, the mine closed.", ("the mine", "closed Because of", "rain")),
