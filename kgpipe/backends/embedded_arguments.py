@@ -200,11 +200,15 @@ def _adjective(adjective: Token, predicate: str) -> Iterator[Argument]:
 
 def _adjuncts(verb: Token, predicate: str, objects: list[Token]) -> Iterator[Argument]:
     """Prepositional arguments: all of a clause without object, else those that tell more."""
+    has_agent = any(child.dep_ == "agent" for child in verb.children)
     for words, head in clause_adjuncts(verb):
         if (words, head.lower_) in _IDIOMS:
             continue
         through, target = _through_noun(words, head)
         if not _tells(through, target):
+            continue
+        if has_agent and is_place_adjunct(words, head):
+            # "polluted in Peru by mines": the place limits the statement, it makes none.
             continue
         if not objects:
             quality = _quality(verb)

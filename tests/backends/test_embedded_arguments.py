@@ -34,3 +34,8 @@ def test_amount_of_an_amount_is_no_purpose() -> None:
 
 def test_start_of_an_interval_is_no_date() -> None:
     assert triples("Gold was extracted from 2019 to 2021.") == set()
+
+
+def test_place_of_a_statement_with_an_agent_is_no_statement_of_its_own() -> None:
+    found = triples("In Suriname, waterways are polluted by mines.")
+    assert found == {("waterways", "be polluted by", "mines")}
