@@ -45,7 +45,7 @@ class ChunkSettings(Section):
 
 
 class ExtractSettings(Section):
-    """Triple extraction. `model` is `embedded` or `PROVIDER:NAME` for a LangChain chat model."""
+    """Triple extraction. `model`: `embedded`, `embedded:surface`, or a LangChain `PROVIDER:NAME`."""
 
     operational = {"concurrency", "timeout_seconds", "max_reject_rate"}
     model: str = "embedded"

@@ -48,14 +48,15 @@ def wire_reader() -> Port[PageReader]:
 
 
 def wire_extractor(settings: ExtractSettings, replies: ReplyStore) -> Port[TripleExtractor]:
-    """`embedded`, or a chat model `PROVIDER:NAME` through LangChain."""
-    if settings.model == "embedded":
+    """`embedded`, `embedded:surface`, or a chat model `PROVIDER:NAME` through LangChain."""
+    if settings.model in ("embedded", "embedded:surface"):
         from kgpipe.backends.embedded_extractor import EmbeddedExtractor, extractor_name
 
-        return Port(extractor_name(), EmbeddedExtractor)
+        surface = settings.model.endswith(":surface")
+        return Port(extractor_name(surface=surface), partial(EmbeddedExtractor, surface=surface))
     if ":" not in settings.model:
         raise UsageError(
-            f"Unknown model {settings.model!r}: use `embedded`, or PROVIDER:NAME such as "
+            f"Unknown model {settings.model!r}: use `embedded`, `embedded:surface`, or PROVIDER:NAME such as "
             "openai:gpt-4.1-mini, anthropic:NAME or ollama:NAME."
         )
     from kgpipe.backends.chat import chat_name
