@@ -56,8 +56,8 @@ def wire_extractor(settings: ExtractSettings, replies: ReplyStore) -> Port[Tripl
         return Port(extractor_name(surface=surface), partial(EmbeddedExtractor, surface=surface))
     if ":" not in settings.model:
         raise UsageError(
-            f"Unknown model {settings.model!r}: use `embedded`, `embedded:surface`, or PROVIDER:NAME such as "
-            "openai:gpt-4.1-mini, anthropic:NAME or ollama:NAME."
+            f"Unknown model {settings.model!r}: use `embedded`, `embedded:surface`, or "
+            "PROVIDER:NAME such as openai:gpt-4.1-mini, anthropic:NAME or ollama:NAME."
         )
     from kgpipe.backends.chat import chat_name
     from kgpipe.backends.llm_extractor import llm_extractor_name
