@@ -45,7 +45,7 @@ class ChunkSettings(Section):
 
 
 class ExtractSettings(Section):
-    """Triple extraction. `model` is `embedded` or `PROVIDER:NAME` for a LangChain chat model."""
+    """Extraction. `model`: `embedded`, `embedded:surface`, or LangChain's `PROVIDER:NAME`."""
 
     operational = {"concurrency", "timeout_seconds", "max_reject_rate"}
     model: str = "embedded"

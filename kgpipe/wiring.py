@@ -70,11 +70,12 @@ def wire_extractor(
     calls: CallSettings | None = None,
     budget_usd: float | None = None,
 ) -> Port[TripleExtractor]:
-    """`embedded`, or a chat model `PROVIDER:NAME` through LangChain."""
-    if settings.model == "embedded":
+    """`embedded`, `embedded:surface`, or a chat model `PROVIDER:NAME` through LangChain."""
+    if settings.model in ("embedded", "embedded:surface"):
         from kgpipe.backends.embedded_extractor import EmbeddedExtractor, extractor_name
 
-        return Port(extractor_name(), EmbeddedExtractor)
+        surface = settings.model.endswith(":surface")
+        return Port(extractor_name(surface=surface), partial(EmbeddedExtractor, surface=surface))
     from kgpipe.backends.llm_extractor import llm_extractor_name
 
     model = _chat_name(settings)
@@ -102,8 +103,8 @@ def _chat_name(settings: ExtractSettings) -> str:
 
     if ":" not in settings.model:
         raise UsageError(
-            f"Unknown model {settings.model!r}: use `embedded`, or PROVIDER:NAME such as "
-            "openai:gpt-4.1-mini, anthropic:NAME or ollama:NAME."
+            f"Unknown model {settings.model!r}: use `embedded`, `embedded:surface`, or "
+            "PROVIDER:NAME such as openai:gpt-4.1-mini, anthropic:NAME or ollama:NAME."
         )
     return chat_name(settings.model, settings.base_url)
 

@@ -81,7 +81,8 @@ def test_all_ports_of_the_default_settings() -> None:
     [
         (
             Settings(extract=ExtractSettings(model="gpt-4")),
-            r"Unknown model 'gpt-4': use `embedded`, or PROVIDER:NAME such as openai:gpt-4\.1-mini",
+            "Unknown model 'gpt-4': use `embedded`, `embedded:surface`, or PROVIDER:NAME such as "
+            r"openai:gpt-4\.1-mini",
         ),
         (
             Settings(dedupe=DedupeSettings(embedder="bert")),

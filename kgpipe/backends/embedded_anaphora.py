@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kgpipe.backends.embedded_lexicon import Lexicon, phrase_kind
-from kgpipe.backends.embedded_phrases import is_date, is_nominal, noun_phrase, phrase_text
+from kgpipe.backends.embedded_phrases import (
+    is_date,
+    is_nominal,
+    is_partitive,
+    noun_phrase,
+    phrase_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,9 +28,9 @@ if TYPE_CHECKING:
 
 # Antecedents farther back than this many sentences are guesses.
 _MAX_SENTENCES = 2
-_SINGULAR = frozenset({"it"})
-_PLURAL = frozenset({"they", "them"})
-_PERSONAL = frozenset({"he", "she", "him", "her"})
+_SINGULAR = frozenset({"it", "its"})
+_PLURAL = frozenset({"they", "them", "their"})
+_PERSONAL = frozenset({"he", "she", "him", "her", "his"})
 _UNRESOLVED = frozenset({"itself", "themselves", "himself", "herself"})
 _QUOTES = frozenset({'"', "\u201c", "\u201d", "\u2018", "\u00ab"})
 _DEMONSTRATIVE = frozenset({"this", "that", "these", "those", "such"})
@@ -51,13 +57,30 @@ class Mention:
 
 def is_anaphor(head: Token, lexicon: Lexicon) -> bool:
     """Whether the phrase of `head` means something only with its antecedent."""
+    if is_partitive(head):
+        return False
     if head.pos_ in {"PRON", "DET"} or head.tag_ in {"WDT", "WP", "EX"}:
         return True
-    determiners = {child.lower_ for child in head.lefts if child.dep_ == "det"}
+    determiners = {child.lower_ for child in head.lefts if child.dep_ in {"det", "predet"}}
     if determiners & _DEMONSTRATIVE or head.lower_ in {"former", "latter"}:
         return True
     bare = "the" in determiners and len(noun_phrase(head)) == 1 and not _is_restricted(head)
     return bare and _anaphor_kind(head, lexicon) is not None
+
+
+def possessor(head: Token) -> Token | None:
+    """Whose the subject `head` is, where only a word before it tells: "its plan", "whose plan".
+
+    Returns:
+        The pronoun, which still has to be resolved, or the noun that a relative clause is about.
+    """
+    owner = next((child for child in head.lefts if child.dep_ == "poss"), None)
+    if owner is None or head.dep_ not in _SUBJECTS or owner.tag_ not in {"PRP$", "WP$"}:
+        return None
+    if owner.tag_ == "PRP$":
+        return owner
+    clause = next((verb for verb in head.ancestors if verb.dep_ == "relcl"), None)
+    return clause.head if clause is not None and is_nominal(clause.head) else None
 
 
 def find_mentions(sentence: Span, number: int, offset: int, lexicon: Lexicon) -> list[Mention]:

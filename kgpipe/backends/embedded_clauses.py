@@ -6,38 +6,31 @@ from, so that qualifiers (negation, hedges, time) can be read off later.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kgpipe.backends.embedded_arguments import (
+    COPULAS,
+    clause_adjuncts,
+    is_place_adjunct,
+    verb_arguments,
+)
+from kgpipe.backends.embedded_nouns import noun_relations
 from kgpipe.backends.embedded_phrases import (
-    PLACE_LABELS,
-    complements,
-    coordinated,
-    is_calendar_date,
-    is_date,
-    is_nominal,
     noun_phrase,
-    phrase_text,
-    prepositional_objects,
 )
 from kgpipe.backends.embedded_predicates import (
-    RELATIVE_PRONOUNS,
     clause_subjects,
     control_chain,
-    controls_object,
     is_passive,
     is_predicate,
     is_report,
     predicate_text,
+    relative_object,
 )
+from kgpipe.backends.embedded_relation import CONFIDENCE, Relation
 from kgpipe.backends.embedded_words import (
-    DATE_PREPOSITIONS,
-    DISCOURSE,
-    DISCOURSE_PREPOSITIONS,
-    LINKING,
-    OBJECT_PREPOSITIONS,
-    PLACE_PREPOSITIONS,
-    PREPOSITION_NOUNS,
+    GIVEN,
+    METADISCOURSE,
 )
 
 if TYPE_CHECKING:
@@ -45,18 +38,9 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Span, Token
 
-# Rough precision of each pattern as read by hand on development prose; not calibrated.
-CONFIDENCE = {
-    "object": 0.9,
-    "agent": 0.9,
-    "copula": 0.85,
-    "adjective": 0.8,
-    "preposition": 0.75,
-    "existence": 0.7,
-    "apposition": 0.7,
-    "list": 0.7,
-    "object+preposition": 0.6,
-}
+    from kgpipe.backends.embedded_arguments import Argument
+    from kgpipe.backends.embedded_lexicon import Lexicon
+
 # A subject that is not the verb's own costs certainty.
 SUBJECT_FACTOR = {
     "own": 1.0,
@@ -65,65 +49,17 @@ SUBJECT_FACTOR = {
     "shared": 0.9,
     "adverbial": 0.8,
 }
-_COPULAS = frozenset({"be", "become", "remain"})
-# Light verb with its noun: the noun belongs to the predicate ("take place in").
-_LIGHT = {
-    "take": {"place", "part", "advantage", "care", "effect"},
-    "play": {"role", "part"},
-    "have": {"effect", "impact", "influence", "access"},
-    "make": {"use"},
-    "pose": {"risk", "threat"},
-}
-_FIXED = {("into", "force"), ("into", "effect"), ("in", "place"), ("into", "contact")}
+_AUXILIARIES = frozenset({"aux", "auxpass"})
 
 
-@dataclass(frozen=True)
-class Relation:
-    """Heads of subject and object around a predicate; `anchor` is the word it was read from."""
-
-    subject: Token
-    predicate: str
-    object: Token
-    anchor: Token
-    confidence: float
-
-
-def find_relations(sentence: Span) -> list[Relation]:
+def find_relations(sentence: Span, *, lexicon: Lexicon) -> list[Relation]:
     """All relations of a sentence, in the order of their anchors and objects."""
     found: list[Relation] = []
     for token in sentence:
         if is_predicate(token):
             found.extend(_clause_relations(token))
-        found.extend(_apposition(token))
-        found.extend(_list_items(token))
+        found.extend(noun_relations(token, lexicon.nominalisations))
     return found
-
-
-def is_place_adjunct(preposition: str, head: Token) -> bool:
-    """Whether a prepositional phrase says where something happens."""
-    in_place = any(token.ent_type_ in PLACE_LABELS for token in noun_phrase(head))
-    return preposition in PLACE_PREPOSITIONS and in_place and not is_date(head)
-
-
-def clause_adjuncts(verb: Token) -> Iterator[tuple[str, Token]]:
-    """Prepositional phrases of a clause: those on the verb and those cut off its object."""
-    for child in verb.children:
-        if child.dep_ in {"prep", "dative"}:
-            yield from prepositional_objects(child)
-            for _, head in prepositional_objects(child):
-                yield from _loose_adjuncts(head)
-        elif child.dep_ in {"dobj", "attr"}:
-            for head in coordinated(child):
-                for preposition in complements(head):
-                    yield from prepositional_objects(preposition)
-
-
-def _loose_adjuncts(head: Token) -> Iterator[tuple[str, Token]]:
-    """Dates and places that the parser hung on a noun, though they belong to the clause."""
-    for inner in complements(head):
-        for words, loose in prepositional_objects(inner):
-            if is_date(loose) or is_place_adjunct(words, loose):
-                yield words, loose
 
 
 def _clause_relations(verb: Token) -> Iterator[Relation]:
@@ -131,7 +67,7 @@ def _clause_relations(verb: Token) -> Iterator[Relation]:
     if predicate is None:
         return
     subjects, source = clause_subjects(verb)
-    arguments = list(_arguments(verb, predicate))
+    arguments = list(verb_arguments(verb, predicate))
     if any(child.dep_ == "expl" for child in verb.children):
         yield from _existence(verb)
         return
@@ -141,10 +77,51 @@ def _clause_relations(verb: Token) -> Iterator[Relation]:
         yield from _fronted_object(verb, predicate)
         return
     factor = SUBJECT_FACTOR[source]
+    subjects = [subject for subject in subjects if not _is_metadiscourse(subject, verb)]
+    for subject, (text, target, pattern) in _distributed(subjects, arguments):
+        first, last = subject, target
+        if pattern == "copula" and text == "be" and _is_named_by(subject, target):
+            first, last = target, subject
+        yield Relation(first, text, last, verb, CONFIDENCE[pattern] * factor)
     for subject in subjects:
-        for text, target, pattern in arguments:
-            yield Relation(subject, text, target, verb, CONFIDENCE[pattern] * factor)
         yield from _relative_object(verb, subject, predicate)
+
+
+def _distributed(
+    subjects: list[Token], arguments: list[Argument]
+) -> Iterator[tuple[Token, Argument]]:
+    """Pair subjects with arguments: each with each, or in order where as many numbers follow.
+
+    "Tambopata and Manu lost 16 ha and 9 ha" says one number of each.
+    """
+    for subject_rank, subject in enumerate(subjects):
+        for argument in arguments:
+            alike = [other for other in arguments if other[0] == argument[0]]
+            numbered = all(any(word.like_num for word in noun_phrase(a[1])) for a in alike)
+            paired = len(subjects) == len(alike) > 1 and numbered
+            if not paired or alike.index(argument) == subject_rank:
+                yield subject, argument
+
+
+def _is_named_by(subject: Token, target: Token) -> bool:
+    """Whether the subject only describes what the attribute names ("The town is Doko")."""
+    return subject.pos_ == "NOUN" and target.pos_ == "PROPN" and noun_phrase(target)[-1] == target
+
+
+def _is_metadiscourse(subject: Token, verb: Token) -> bool:
+    """Whether a clause is about the text itself: "This note quotes ...", "Figures are given in"."""
+    lemma = subject.lemma_.lower()
+    on_text = lemma in METADISCOURSE or (lemma in GIVEN and is_passive(verb))
+    if not on_text or verb.tag_ == "VBD":
+        return False
+    auxiliaries = [child for child in verb.children if child.dep_ in _AUXILIARIES]
+    past = any(word.tag_ == "VBD" or word.lemma_ == "have" for word in auxiliaries)
+    specifying = (
+        word
+        for word in noun_phrase(subject)
+        if word != subject and (word.dep_ in {"compound", "nmod"} or word.pos_ == "PROPN")
+    )
+    return not past and all(word.lower_ in METADISCOURSE for word in specifying)
 
 
 def _is_impersonal(verb: Token) -> bool:
@@ -156,125 +133,7 @@ def _is_impersonal(verb: Token) -> bool:
     named = any(child.pos_ == "PROPN" for child in attributes)
     parts = [child for part in (verb, *attributes) for child in part.children]
     is_clausal = any(child.dep_ in clauses for child in parts)
-    return named or (is_clausal and (verb.lemma_ in _COPULAS or is_passive(verb)))
-
-
-def _arguments(verb: Token, predicate: str) -> Iterator[tuple[str, Token, str]]:
-    """Yield (predicate with preposition, object head, pattern) for each argument of `verb`."""
-    objects = _direct_objects(verb)
-    light = _light_noun(verb, objects)
-    if light is not None:
-        for preposition in [*_light_complements(light), *_prepositions(verb)]:
-            for words, head in prepositional_objects(preposition):
-                if _tells(words, head):
-                    yield f"{predicate} {light.lower_} {words}", head, "preposition"
-        return
-    for target in objects:
-        yield predicate, target, "object"
-    yield from _copular(verb, predicate)
-    for child in verb.children:
-        if child.dep_ == "agent":
-            for words, head in prepositional_objects(child):
-                yield f"{predicate} {words}", head, "agent"
-        elif child.dep_ == "acomp":
-            yield from _adjective(child, predicate)
-    yield from _adjuncts(verb, predicate, objects)
-
-
-def _direct_objects(verb: Token) -> list[Token]:
-    if controls_object(verb):
-        # "requires parties to develop plans" is about the plans.
-        return []
-    objects = [
-        head
-        for child in verb.rights
-        if child.dep_ in {"dobj", "oprd"} or (child.dep_ == "attr" and verb.lemma_ not in _COPULAS)
-        for head in coordinated(child)
-    ]
-    if objects or any(child.dep_ in {"prep", "agent", "xcomp", "ccomp"} for child in verb.children):
-        return objects
-    if is_passive(verb):
-        return []
-    # "mine and export gold": the first verb shares the object of the next.
-    for child in verb.rights:
-        between = verb.doc[verb.i + 1 : child.i]
-        if child.dep_ == "conj" and all(t.dep_ in {"cc", "punct", "advmod"} for t in between):
-            return _direct_objects(child)
-    return []
-
-
-def _copular(verb: Token, predicate: str) -> Iterator[tuple[str, Token, str]]:
-    if verb.lemma_ not in _COPULAS:
-        return
-    for child in verb.rights:
-        if child.dep_ != "attr":
-            continue
-        for head in coordinated(child):
-            inner = [p for p in head.rights if p.dep_ == "prep" and p.lower_ in {"of", "to"}]
-            bare = not any(part.dep_ in {"amod", "compound"} for part in head.lefts)
-            if head.lemma_ in LINKING and inner and bare:
-                for words, target in prepositional_objects(inner[0]):
-                    yield f"{predicate} {head.lower_} {words}", target, "copula"
-            else:
-                yield predicate, head, "copula"
-
-
-def _adjective(adjective: Token, predicate: str) -> Iterator[tuple[str, Token, str]]:
-    for child in adjective.children:
-        if child.dep_ == "prep":
-            for words, head in prepositional_objects(child):
-                if _tells(words, head):
-                    yield f"{predicate} {adjective.lower_} {words}", head, "adjective"
-
-
-def _adjuncts(
-    verb: Token, predicate: str, objects: list[Token]
-) -> Iterator[tuple[str, Token, str]]:
-    """Prepositional arguments: all of a clause without object, else those that tell more."""
-    fixed = ""
-    for words, head in clause_adjuncts(verb):
-        if (words, head.lower_) in _FIXED:
-            fixed = f" {words} {head.lower_}"
-            continue
-        through, target = _through_noun(words, head)
-        if not _tells(through, target):
-            continue
-        if not objects:
-            quality = _quality(verb)
-            if quality is not None:
-                yield f"{predicate}{quality}{fixed} {through}", target, "preposition"
-        elif (
-            words in OBJECT_PREPOSITIONS
-            and is_nominal(objects[-1])
-            and not (is_date(head) or is_place_adjunct(words, head))
-        ):
-            goal = phrase_text(noun_phrase(objects[-1]))
-            yield f"{predicate} {goal} {through}", target, "object+preposition"
-    yield from _gerunds(verb, predicate)
-
-
-def _through_noun(words: str, head: Token) -> tuple[str, Token]:
-    """Look through the noun of a compound preposition: "in charge of X" is about X."""
-    if head.lower_ in PREPOSITION_NOUNS:
-        for child in head.rights:
-            if child.dep_ == "prep" and child.lower_ in {"of", "with", "to"}:
-                for inner, target in prepositional_objects(child):
-                    return f"{words} {head.lower_} {inner}", target
-    return words, head
-
-
-def _gerunds(verb: Token, predicate: str) -> Iterator[tuple[str, Token, str]]:
-    """Read "is used for extracting gold" as ("be used for extracting", gold)."""
-    for preposition in _prepositions(verb):
-        for child in preposition.children:
-            if (
-                child.dep_ == "pcomp"
-                and child.tag_ == "VBG"
-                and preposition.lower_ in {"for", "in"}
-            ):
-                for target in _direct_objects(child):
-                    words = f"{predicate} {preposition.lower_} {child.lower_}"
-                    yield words, target, "preposition"
+    return named or (is_clausal and (verb.lemma_ in COPULAS or is_passive(verb)))
 
 
 def _existence(verb: Token) -> Iterator[Relation]:
@@ -289,93 +148,15 @@ def _existence(verb: Token) -> Iterator[Relation]:
 
 def _relative_object(verb: Token, subject: Token, predicate: str) -> Iterator[Relation]:
     """Read "the mercury that miners use" as (miners, use, mercury)."""
-    if verb.dep_ != "relcl" or not is_nominal(verb.head) or verb.head == subject:
-        return
-    marked = any(c.dep_ == "dobj" and c.lower_ in RELATIVE_PRONOUNS for c in verb.lefts)
-    bare = not any(c.dep_ in {"dobj", "attr", "acomp", "advmod", "prep"} for c in verb.children)
-    if marked or (bare and not is_passive(verb)):
+    target = relative_object(verb)
+    if target is not None and target != subject:
         confidence = CONFIDENCE["object"] * SUBJECT_FACTOR["relative"]
-        yield Relation(subject, predicate, verb.head, verb, confidence)
+        yield Relation(subject, predicate, target, verb, confidence)
 
 
 def _fronted_object(verb: Token, predicate: str) -> Iterator[Relation]:
     """A gerund as subject: "Burning amalgam releases vapour"."""
     for child in verb.lefts:
         if child.dep_ == "csubj" and child.tag_ == "VBG":
-            for text, target, pattern in _arguments(verb, predicate):
+            for text, target, pattern in verb_arguments(verb, predicate):
                 yield Relation(child, text, target, verb, CONFIDENCE[pattern])
-
-
-def _apposition(noun: Token) -> Iterator[Relation]:
-    """Read "Lima, the capital of Peru" as (Lima, be, capital of Peru); skip acronyms."""
-    for child in noun.children:
-        if child.dep_ != "appos" or not (is_nominal(noun) and is_nominal(child)):
-            continue
-        # An apposition farther off belongs to another noun or to a list.
-        gap = child.left_edge.i - noun_phrase(noun).end
-        if gap not in {0, 1} or not _describes(noun, child):
-            continue
-        name, role = (child, noun) if child.pos_ == "PROPN" else (noun, child)
-        for head in coordinated(role):
-            yield Relation(name, "be", head, child, CONFIDENCE["apposition"])
-
-
-def _describes(noun: Token, other: Token) -> bool:
-    """Whether an apposition pairs a name with a description of some content."""
-    if {noun.pos_, other.pos_} != {"PROPN", "NOUN"} or is_date(noun) or is_date(other):
-        return False
-    name, role = (noun, other) if noun.pos_ == "PROPN" else (other, noun)
-    if role.left_edge == role and role.right_edge == role:
-        return False
-    after_bracket = other.left_edge.i > 0 and other.doc[other.left_edge.i - 1].text == "("
-    return not (name.is_upper and after_bracket)
-
-
-def _list_items(preposition: Token) -> Iterator[Relation]:
-    """Read "toxic metals such as mercury" as (toxic metals, include, mercury)."""
-    listing = preposition.lower_ == "including" or _is_such_as(preposition)
-    if preposition.dep_ != "prep" or not listing:
-        return
-    general = preposition.head
-    if not is_nominal(general) or len(noun_phrase(general)) < 2:
-        return
-    for _, head in prepositional_objects(preposition):
-        yield Relation(general, "include", head, preposition, CONFIDENCE["list"])
-
-
-def _prepositions(verb: Token) -> list[Token]:
-    return [child for child in verb.children if child.dep_ == "prep"]
-
-
-def _light_noun(verb: Token, objects: list[Token]) -> Token | None:
-    nouns = _LIGHT.get(verb.lemma_, set())
-    return next((head for head in objects if head.lemma_ in nouns), None)
-
-
-def _light_complements(noun: Token) -> list[Token]:
-    """Prepositions on the noun of a light verb ("a role in")."""
-    return [child for child in noun.rights if child.dep_ == "prep"]
-
-
-def _quality(verb: Token) -> str | None:
-    """The adjective of a copula (" common"), "" without one; None after "is a treaty"."""
-    if verb.lemma_ not in _COPULAS:
-        return ""
-    if any(child.dep_ == "attr" for child in verb.children):
-        return None
-    return next((f" {child.lower_}" for child in verb.children if child.dep_ == "acomp"), "")
-
-
-def _is_such_as(preposition: Token) -> bool:
-    such = any(child.lower_ == "such" for child in preposition.children)
-    return preposition.lower_ == "as" and such
-
-
-def _tells(preposition: str, head: Token) -> bool:
-    """Whether a prepositional phrase is an argument rather than a figure of speech."""
-    if _is_such_as(head.head):
-        return False
-    if is_date(head):
-        return preposition in DATE_PREPOSITIONS and is_calendar_date(head)
-    first = preposition.split(maxsplit=1)[0]
-    return head.lemma_.lower() not in DISCOURSE and first not in DISCOURSE_PREPOSITIONS

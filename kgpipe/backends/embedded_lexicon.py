@@ -1,4 +1,4 @@
-"""The word lists of the embedded extractor: kinds of things, units, anaphors and stand-ins.
+"""The word lists of the embedded extractor: kinds, units, anaphors, stand-ins, nominalisations.
 
 The lists are data (`data/extract/*.csv`), so that a user can adapt them to another domain.
 """
@@ -17,12 +17,12 @@ from kgpipe.types import Kind
 if TYPE_CHECKING:
     from spacy.tokens import Span
 
-KINDS, ANAPHORS, STAND_INS = (
-    f"data/extract/{name}.csv" for name in ("kinds", "anaphors", "stand_ins")
+KINDS, ANAPHORS, STAND_INS, NOMINALISATIONS = (
+    f"data/extract/{name}.csv" for name in ("kinds", "anaphors", "stand_ins", "nominalisations")
 )
 # Named by the parser as anything from a person to a work of art where the spelling is foreign.
 COUNTRIES = "data/dedupe/countries.csv"
-_LISTS = (KINDS, ANAPHORS, STAND_INS, COUNTRIES)
+_LISTS = (KINDS, ANAPHORS, STAND_INS, NOMINALISATIONS, COUNTRIES)
 _LABEL_KINDS: dict[str, Kind] = {
     "GPE": "place", "LOC": "place", "FAC": "site", "ORG": "organisation", "PERSON": "person",
     "LAW": "law", "WORK_OF_ART": "document", "DATE": "date", "TIME": "date", "MONEY": "quantity",
@@ -39,6 +39,7 @@ class Lexicon:
         units: lower-case words that measure.
         anaphors: noun -> kind; "the company" alone refers to an organisation named before.
         stand_ins: domain word -> everyday word of the same grammar that the parser knows better.
+        nominalisations: noun -> (verb, preposition of what the verb is done to).
         countries: names of countries in the languages of the alias table, as written.
         digest: changes with any of the lists.
     """
@@ -47,6 +48,7 @@ class Lexicon:
     units: frozenset[str]
     anaphors: dict[str, Kind]
     stand_ins: dict[str, str]
+    nominalisations: dict[str, tuple[str, str]]
     countries: frozenset[str]
     digest: str
 
@@ -57,12 +59,13 @@ def load_lexicon() -> Lexicon:
     Raises:
         KgpipeError: a list is missing or names an unknown kind.
     """
-    kinds = {term: _checked(kind, KINDS) for kind, term in _rows(KINDS)}
+    kinds = {row[1]: _checked(row[0], KINDS) for row in _rows(KINDS)}
     return Lexicon(
         kinds=kinds,
         units=frozenset(term for term, kind in kinds.items() if kind == "quantity"),
-        anaphors={noun: _checked(kind, ANAPHORS) for noun, kind in _rows(ANAPHORS)},
-        stand_ins=dict(_rows(STAND_INS)),
+        anaphors={row[0]: _checked(row[1], ANAPHORS) for row in _rows(ANAPHORS)},
+        stand_ins={row[0]: row[1] for row in _rows(STAND_INS)},
+        nominalisations={row[0]: (row[1], row[2]) for row in _rows(NOMINALISATIONS)},
         countries=frozenset(name for row in _rows(COUNTRIES) for name in row),
         digest=lexicon_digest(),
     )
@@ -99,9 +102,9 @@ def phrase_kind(phrase: Span, lexicon: Lexicon) -> Kind:
     return "quantity" if core and core[-1].like_num else ""
 
 
-def _rows(name: str) -> list[tuple[str, str]]:
+def _rows(name: str) -> list[list[str]]:
     with asset_path(name).open(encoding="utf-8", newline="") as lines:
-        return [(row[0], row[1]) for row in list(csv.reader(lines))[1:] if row]
+        return [row for row in list(csv.reader(lines))[1:] if row]
 
 
 def _checked(kind: str, name: str) -> Kind:

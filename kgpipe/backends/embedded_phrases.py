@@ -18,11 +18,17 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Span, Token
 
+    Words = tuple[Token, ...]
+
+SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+NEGATIVE_QUANTIFIERS = frozenset({"none", "neither"})
+_FINITE = frozenset({"VBZ", "VBP", "VBD", "MD"})
 DATE_LABELS = frozenset({"DATE", "TIME"})
 PLACE_LABELS = frozenset({"GPE", "LOC", "FAC"})
 _NAME_LABELS = frozenset(
     {"PERSON", "ORG", "GPE", "LOC", "FAC", "LAW", "WORK_OF_ART", "EVENT", "PRODUCT"}
 )
+_WHOLE_LABELS = _NAME_LABELS | DATE_LABELS
 _NOMINAL = frozenset({"NOUN", "PROPN", "NUM", "SYM"})
 _YEAR = re.compile(r"(1[5-9]|20)\d\d(s|[-\u2013]\d{2,4})?")
 # Nouns made from verbs and a few others take complements: "exposure to mercury".
@@ -43,14 +49,25 @@ _COUNTING = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen twenty"
 )
+# "long form (ACR)": the long form is the name.
+_ACRONYM = re.compile(r" \((?:[A-Z][A-Za-z&-]*[A-Z]s?|[A-Z][a-z])\)")
 _NUMBERS = {word: float(value) for value, word in enumerate(_COUNTING.split())}
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _CURRENCY = re.compile(r"^(?:US\$|\$|€|£|USD|EUR)$")
 
 
 def is_nominal(token: Token) -> bool:
-    """Whether `token` can head a noun phrase (pronouns cannot)."""
-    return token.pos_ in _NOMINAL or (token.tag_ == "VBG" and token.dep_ in {"pobj", "dobj"})
+    """Whether `token` can head a noun phrase (pronouns cannot, "most of the miners" can)."""
+    gerund = token.tag_ == "VBG" and token.dep_ in {"pobj", "dobj"}
+    return token.pos_ in _NOMINAL or gerund or is_partitive(token)
+
+
+def is_partitive(token: Token) -> bool:
+    """Whether `token` tells how many of a set are meant: "most" of "most of the miners"."""
+    return token.pos_ in {"ADJ", "DET", "PRON"} and any(
+        child.lower_ == "of" and any(inner.pos_ in _NOMINAL for inner in child.rights)
+        for child in token.rights
+    )
 
 
 def is_date(token: Token) -> bool:
@@ -76,20 +93,48 @@ def coordinated(head: Token) -> list[Token]:
         return heads
     for child in head.children:
         same_name = child.ent_type_ in _NAME_LABELS and child.ent_iob_ == "I" and head.ent_type_
-        if child.dep_ == "conj" and not same_name and is_nominal(child):
+        if child.dep_ != "conj" or same_name or not is_nominal(child):
+            continue
+        if clause_begun_by(child) is None:
             heads.extend(coordinated(child))
     return heads
 
 
+def clause_begun_by(noun: Token) -> Token | None:
+    """The verb whose subject `noun` is, though the parser joined it to the noun before it.
+
+    "Benin has 12 pits and Togo has 9": a noun right before a finite verb that has no other subject.
+    """
+    if noun.dep_ != "conj" or noun.head.dep_ in SUBJECTS or noun.right_edge != noun:
+        return None
+    after = noun.doc[noun.i + 1 : noun.sent.end]
+    first = next((token for token in after if token.dep_ != "advmod"), None)
+    if first is None or first.tag_ not in _FINITE:
+        return None
+    verb = first.head if first.dep_ in {"aux", "auxpass"} else first
+    joined = verb.dep_ == "conj" and verb.head.i < noun.i
+    return verb if joined and not any(c.dep_ in SUBJECTS for c in verb.children) else None
+
+
+def counted(head: Token) -> Token:
+    """What a negative quantifier counts: "steps" of "none of these steps"; else `head`."""
+    if head.lower_ in NEGATIVE_QUANTIFIERS:
+        for child in head.rights:
+            for inner in child.rights if child.lower_ == "of" else ():
+                return inner
+    return head
+
+
 def noun_phrase(head: Token) -> Span:
     """The shortest complete noun phrase of `head`, without leading determiners."""
-    start, end = _left_edge(head), head.i + 1
+    start, end = left_edge(head), head.i + 1
     if head.dep_ == "csubj":
         # A gerund takes its object: "burning amalgam".
         return head.doc[head.i : max((c.right_edge.i + 1 for c in head.rights), default=end)]
     for child in head.rights:
         reach = _right_reach(head, child)
-        if reach is None or child.left_edge.i > end:
+        bracketed = head.doc[child.left_edge.i - 1].text in {"(", "["} or child.text in {"(", "["}
+        if reach is None or bracketed or child.left_edge.i > end:
             break
         end = max(end, reach)
     start, end = _widen_to_name(head, start, end)
@@ -102,8 +147,8 @@ def noun_phrase(head: Token) -> Span:
 
 
 def phrase_text(phrase: Span) -> str:
-    """The phrase as it stands in the text, with single spaces and without quotes or emphasis."""
-    text = re.sub(r"\s+", " ", phrase.text).strip(_EDGES)
+    """The phrase as it stands in the text, without quotes, emphasis and acronyms behind names."""
+    text = _ACRONYM.sub("", re.sub(r"\s+", " ", phrase.text)).strip(_EDGES)
     if text.count(")") != text.count("("):
         text = text.strip("()")
     return re.sub(r"['\u2019]s?$", "", text).strip()
@@ -116,18 +161,25 @@ def complements(head: Token) -> list[Token]:
 
 
 def prepositional_objects(preposition: Token) -> Iterator[tuple[str, Token]]:
-    """Yield (preposition, head of its object); compound prepositions are joined ("due to")."""
-    words = preposition.lower_
+    """Yield (preposition in lower case, head of its object); compound ones are joined."""
+    for words, head in prepositional_heads(preposition):
+        if is_nominal(head):
+            yield " ".join(word.lower_ for word in words), head
+
+
+def prepositional_heads(preposition: Token) -> Iterator[tuple[Words, Token]]:
+    """Yield (words of the preposition, head of its object): "due to" is one preposition."""
+    words: Words = (preposition,)
     has_object = any(child.dep_ == "pobj" for child in preposition.children)
     for child in preposition.children:
-        if child.dep_ in {"pobj", "pcomp"} and is_nominal(child):
+        if child.dep_ == "pobj" or (child.dep_ == "pcomp" and is_nominal(child)):
             yield from ((words, head) for head in coordinated(child))
         elif child.pos_ == "ADP" and any(child.children) and not has_object:
-            for inner, head in prepositional_objects(child):
-                yield f"{words} {inner}", head
+            for inner, head in prepositional_heads(child):
+                yield (*words, *inner), head
         elif child.pos_ == "ADP" and not any(child.children):
             # "because of": the parser hangs the object beside "of", not under it.
-            words = f"{words} {child.lower_}"
+            words = (*words, child)
 
 
 def parse_quantity(phrase: Span, units: frozenset[str]) -> Quantity | None:
@@ -179,7 +231,7 @@ def _number(token: Token) -> float | None:
     return float(found[0].replace(",", "")) if found else None
 
 
-def _left_edge(head: Token) -> int:
+def left_edge(head: Token) -> int:
     """First token of the head's left modifiers that are joined to it without a gap."""
     start = head.i
     for child in reversed(list(head.lefts)):
@@ -199,6 +251,9 @@ def _right_reach(head: Token, child: Token) -> int | None:
         return _complement_reach(head, child)
     if child.dep_ in {"cc", "conj"} and _is_interval(head):
         return child.right_edge.i + 1
+    if child.dep_ == "npadvmod" and child.left_edge.lower_ in {"a", "an", "per"}:
+        # "$ 58 a share"
+        return child.i + 1
     hyphen = child.dep_ == "punct" and child.text in {"-", "/", _EN_DASH}
     return child.i + 1 if hyphen else None
 
@@ -234,8 +289,8 @@ def _is_adjunct(head: Token) -> bool:
 
 
 def _widen_to_name(head: Token, start: int, end: int) -> tuple[int, int]:
-    """Take in the rest of a named entity that begins in the phrase and runs on."""
-    if head.ent_type_ not in _NAME_LABELS:
+    """Take in the rest of a name or a date that begins in the phrase and runs on."""
+    if head.ent_type_ not in _WHOLE_LABELS:
         return start, end
     for entity in head.sent.ents:
         if entity.start <= head.i < entity.end and entity.end - end <= _MAX_NAME_GAP:

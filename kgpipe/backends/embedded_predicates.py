@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgpipe.backends.embedded_phrases import coordinated, is_nominal, noun_phrase, phrase_text
+from kgpipe.backends.embedded_phrases import (
+    SUBJECTS,
+    clause_begun_by,
+    coordinated,
+    counted,
+    is_nominal,
+    noun_phrase,
+    phrase_text,
+)
 from kgpipe.backends.embedded_words import OBJECT_CONTROL, REPORTING, SEEMING
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 RELATIVE_PRONOUNS = frozenset({"who", "which", "that", "whom"})
 _EFFORT = frozenset({"work", "serve", "act", "strive", "seek"})
 # More links than this are a parser's tangle.
@@ -25,6 +32,9 @@ def is_predicate(token: Token) -> bool:
     """Whether `token` is the main verb of a clause."""
     if token.pos_ not in {"VERB", "AUX"} or token.dep_ in {"aux", "auxpass", "amod", "compound"}:
         return False
+    if token.tag_ == "VBN" and any(child.dep_ == "nsubj" for child in token.children):
+        # "Quarries, cleared farmland": a participle that the parser took for a verb.
+        return any(child.dep_ in {"aux", "auxpass"} for child in token.children)
     return token.tag_.startswith(("VB", "MD"))
 
 
@@ -51,7 +61,12 @@ def verb_text(verb: Token) -> str:
 
 def own_subjects(verb: Token) -> list[Token]:
     """Subjects that hang on `verb` itself, coordination not yet split."""
-    return [child for child in verb.children if child.dep_ in SUBJECTS]
+    own = [child for child in verb.children if child.dep_ in SUBJECTS]
+    before = verb.left_edge.i - 1
+    if not own and verb.dep_ == "conj" and before >= 0:
+        noun = verb.doc[before]
+        return [noun] if clause_begun_by(noun) == verb else []
+    return own
 
 
 def control_chain(verb: Token) -> list[Token]:
@@ -94,11 +109,18 @@ def predicate_text(verb: Token) -> str | None:
             return words if outer.lemma_ == "use" else None
         if inner.tag_ == "VBG" and inner is verb:
             words = words.replace(_lemma(verb), verb.lower_, 1)
-        marker = "to " if any(child.lower_ == "to" for child in inner.lefts) else ""
+        marker = "to " if _is_marked(inner) else ""
         goal = "".join(f"{phrase_text(noun_phrase(child))} " for child in controlled)
         words = f"{_outer_text(outer)} {goal}{marker}{words}"
         inner = outer
     return words
+
+
+def _is_marked(verb: Token) -> bool:
+    """Whether "to" stands before an infinitive, or before the one it is joined to."""
+    if any(child.lower_ == "to" for child in verb.lefts):
+        return True
+    return verb.dep_ == "conj" and verb.tag_ == "VB" and _is_marked(verb.head)
 
 
 def clause_subjects(verb: Token, *, depth: int = 0) -> tuple[list[Token], str]:
@@ -112,7 +134,7 @@ def clause_subjects(verb: Token, *, depth: int = 0) -> tuple[list[Token], str]:
     if own:
         if own[0].lower_ in RELATIVE_PRONOUNS and own[0].pos_ != "NOUN":
             return _antecedent(verb), "relative"
-        return [head for subject in own for head in coordinated(subject)], "own"
+        return [head for subject in own for head in _subject_heads(subject)], "own"
     if depth >= _MAX_CHAIN:
         return [], ""
     if verb.dep_ in {"acl", "relcl"}:
@@ -123,6 +145,30 @@ def clause_subjects(verb: Token, *, depth: int = 0) -> tuple[list[Token], str]:
         return [], ""
     inherited, source = clause_subjects(verb.head, depth=depth + 1)
     return inherited, source if source in {"relative", "participle"} else pattern
+
+
+def _subject_heads(subject: Token) -> list[Token]:
+    """The subjects that a noun stands for: those it is joined to, or those that it only counts."""
+    names = [
+        name
+        for child in subject.rights
+        if child.dep_ in {"appos", "conj"} and child.pos_ == "PROPN"
+        for name in coordinated(child)
+    ]
+    counts = subject.pos_ == "NUM" or any(child.dep_ == "nummod" for child in subject.lefts)
+    if counts and len(names) > 1 and subject.doc[names[0].left_edge.i - 1].text == ",":
+        # "Two towns, Aowin and Doko, ..."
+        return names
+    return coordinated(counted(subject))
+
+
+def relative_object(verb: Token) -> Token | None:
+    """The noun that a relative clause is about, where it is the clause's object."""
+    if verb.dep_ != "relcl" or not is_nominal(verb.head):
+        return None
+    marked = any(c.dep_ == "dobj" and c.lower_ in RELATIVE_PRONOUNS for c in verb.lefts)
+    bare = not any(c.dep_ in {"dobj", "attr", "acomp", "advmod", "prep"} for c in verb.children)
+    return verb.head if marked or (bare and not is_passive(verb)) else None
 
 
 def _inherits(verb: Token) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kgpipe.backends.embedded_clauses import Relation, clause_adjuncts, is_place_adjunct
+from kgpipe.backends.embedded_arguments import clause_adjuncts, is_place_adjunct
 from kgpipe.backends.embedded_phrases import (
     DATE_LABELS,
+    NEGATIVE_QUANTIFIERS,
     complements,
     is_date,
     noun_phrase,
@@ -19,6 +20,7 @@ from kgpipe.backends.embedded_phrases import (
     prepositional_objects,
 )
 from kgpipe.backends.embedded_predicates import control_chain, own_subjects
+from kgpipe.backends.embedded_relation import Relation
 from kgpipe.backends.embedded_words import (
     HEDGING_ADVERBS,
     MODALS,
@@ -52,8 +54,9 @@ def read_limits(relation: Relation) -> Limits:
     """Read all qualifiers of a relation but its quantity."""
     chain = _verbs(relation.anchor)
     reporters = list(_reporters(relation.anchor))
+    phrases = (relation.subject, relation.object, relation.anchor)
     return Limits(
-        negated=_is_negated(chain) or any(map(_has_no, (relation.subject, relation.object))),
+        negated=_is_negated(chain) or any(map(_has_no, phrases)),
         hedged=any(map(_is_hedged, chain)) or any(map(_is_hedging_report, reporters)),
         conditional=_is_conditional(relation.anchor),
         source=_source(relation.anchor, reporters),
@@ -79,7 +82,11 @@ def _negates(verb: Token) -> bool:
 
 
 def _has_no(head: Token) -> bool:
-    return any(child.dep_ == "det" and child.lower_ in _NEGATING for child in head.lefts)
+    """Whether the phrase itself denies: "no miners", "none of the miners", "and not an expense"."""
+    if head.dep_ == "pobj" and head.head.head.lower_ in NEGATIVE_QUANTIFIERS:
+        return True
+    denied = any(child.dep_ == "det" and child.lower_ in _NEGATING for child in head.lefts)
+    return denied or any(child.dep_ == "neg" for child in head.lefts)
 
 
 def _is_hedged(verb: Token) -> bool:

@@ -13,7 +13,7 @@ def _words(*lines: str) -> frozenset[str]:
 
 STRIPPED = _words(
     "a an the this that these those its their his her our my your each every any some all",
-    "both no either neither such only even also own how what which whose when where why",
+    "both no not either neither such only even also own how what which whose when where why",
 )
 MONTHS = _words(
     "january february march april may june july august september october november december",
@@ -50,10 +50,18 @@ OBJECT_CONTROL = _words(
 LINKING = _words(
     "part one member party home type form kind signatory",
 )
+# Nouns for the text and its parts; what it says of itself is no fact of the domain.
+METADISCOURSE = _words(
+    "document note wording text remark footnote caption section chapter page sample annotation",
+)
+# What a text gives; only where it comes from or how it is given is no fact.
+GIVEN = _words(
+    "figure table amount number value",
+)
 DISCOURSE = _words(
     "example addition instance fact contrast particular order general turn case term way part",
     "moment meantime course result basis end beginning hand time least view account own same",
-    "response respect regard line light",
+    "response respect regard line light writing",
 )
 DISCOURSE_PREPOSITIONS = _words(
     "according like such than despite besides unlike of but except without including",
@@ -66,9 +74,10 @@ OBJECT_PREPOSITIONS = _words(
 PREPOSITION_NOUNS = _words(
     "charge front need favour favor danger possession hands behalf search support excess line",
     "response addition contact accordance compliance cooperation collaboration partnership",
+    "honor honour memory spite lieu relation terms conjunction connection",
 )
 DATE_PREPOSITIONS = _words(
-    "in on since until by before after between from during",
+    "in on since until by before after during",
 )
 PLACE_PREPOSITIONS = _words(
     "in at near within across throughout along on inside",

@@ -1,29 +1,34 @@
 """BenchIE (Gashteovski et al., ACL 2022): open information extraction scored by facts.
 
 The gold lists, for each sentence, clusters of surface triples that state the same fact. A system
-triple is right if it equals one surface form of a cluster, where words in brackets may be left
-out. Precision counts system triples, recall counts clusters (paper, section 3).
+triple is right if it equals one surface form of a cluster, where what stands in brackets may be
+left out (paper, section 3). The extractor's surface reading is scored by this exact rule, and so
+are the outputs of the other systems that lie in the benchmark's folder.
 
-Beside the benchmark's exact rule a second figure compares predicates by lemma, without auxiliaries:
-kgpipe lemmatises predicates by convention, the gold keeps them inflected.
+Beside it stands what the pipeline itself uses, the triples of `extract`: their predicates are
+lemmatised by convention, so they are compared by lemma and without auxiliaries. That figure is not
+the benchmark's.
 """
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from kgpipe.backends.embedded_extractor import EmbeddedExtractor
 from kgpipe.errors import KgpipeError
-from kgpipe.types import Candidate, Chunk
+from kgpipe.types import Chunk
 
-Part = Literal["dev", "test", "all"]
 SurfaceTriple = tuple[str, str, str]
+# System triples by sentence number.
+Output = Mapping[int, list[SurfaceTriple]]
 # Rules are written on the first half of the sentences and judged on the second.
 _DEV_SENTENCES = 150
 _GOLD = "gold/2_annotators/benchie_gold_annotations_en.txt"
+_SYSTEMS = "oie_systems_explicit_extractions"
 _AUXILIARIES = frozenset(
     {
         *("have", "will", "would", "can", "could", "may", "might", "shall", "should", "must"),
@@ -41,29 +46,37 @@ class GoldSentence:
     clusters: tuple[tuple[SurfaceTriple, ...], ...]
 
 
-def run(data: Path, out: Path, *, part: Part = "dev") -> dict[str, Any]:
-    """Extract from the sentences of `part` with the embedded extractor and score the triples.
+def run(data: Path, out: Path) -> dict[str, Any]:
+    """Score the embedded extractor and the other systems' outputs on all sentences.
 
     Args:
-        data: the benchmark's folder with `gold/`.
+        data: the benchmark's folder with `gold/` and, for the comparison, the systems' outputs.
         out: folder for `report.json` and `benchie_triples.tsv`.
-        part: sentences 1-150 (`dev`), the others (`test`), or `all`.
 
     Returns:
-        `exact` and `lemmatised`, each with precision, recall, f1; counts of triples and clusters.
+        Precision, recall and f1 for sentences 1-150 (`dev`), the others (`test`) and `all`, under
+        `exact` (surface reading), `lemmatised` (triples of the pipeline) and `systems`; tokens and
+        tokens per CPU second of the surface reading, the model's loading not counted.
     """
+    gold = read_gold(data / _GOLD)
     extractor = EmbeddedExtractor()
-    gold = [sentence for sentence in read_gold(data / _GOLD) if _in_part(sentence.number, part)]
-    found = {s.number: _surface(extractor.extract(_chunk(s))) for s in gold}
-    forms = {s.number: extractor.lemmas(s.text) for s in gold}
+    started = time.process_time()
+    readings = list(extractor.read_surface(sentence.text for sentence in gold))
+    seconds = time.process_time() - started
+    found: Output = {s.number: list(triples) for s, triples in zip(gold, readings, strict=True)}
+    tokens = sum(extractor.count_tokens(sentence.text) for sentence in gold)
     report: dict[str, Any] = {
         "benchmark": "BenchIE",
-        "part": part,
         "extractor": extractor.name,
         "triples": sum(map(len, found.values())),
         "clusters": sum(len(s.clusters) for s in gold),
-        "exact": score(gold, found),
-        "lemmatised": score(gold, found, lemmas=forms),
+        "tokens": tokens,
+        "tokens_per_cpu_second": round(tokens / seconds),
+        "exact": score_parts(gold, found),
+        "lemmatised": _score_pipeline(extractor, gold),
+        "systems": {
+            name: score_parts(gold, output) for name, output in _read_systems(data / _SYSTEMS)
+        },
     }
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -97,57 +110,89 @@ def read_gold(path: Path) -> list[GoldSentence]:
     return sentences
 
 
+def read_output(path: Path) -> dict[int, list[SurfaceTriple]]:
+    """Read a system's output: sentence number, subject, predicate and object between tabs."""
+    found: dict[int, list[SurfaceTriple]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        number, *parts = (field.strip() for field in line.split("\t"))
+        if len(parts) >= len(("subject", "predicate", "object")):
+            found.setdefault(int(number), []).append((parts[0], parts[1], parts[2]))
+    return found
+
+
+def score_parts(gold: list[GoldSentence], found: Output, **options: Any) -> dict[str, Any]:
+    """`score` for the development sentences, the test sentences and all."""
+    parts = {
+        "dev": [sentence for sentence in gold if sentence.number <= _DEV_SENTENCES],
+        "test": [sentence for sentence in gold if sentence.number > _DEV_SENTENCES],
+        "all": gold,
+    }
+    return {name: score(sentences, found, **options) for name, sentences in parts.items()}
+
+
 def score(
     gold: Iterable[GoldSentence],
-    found: Mapping[int, list[SurfaceTriple]],
+    found: Output,
     *,
     lemmas: Mapping[int, Mapping[str, str]] | None = None,
 ) -> dict[str, float]:
-    """Precision over triples, recall over clusters, and F1.
+    """Precision, recall and F1 as the benchmark counts them.
+
+    A cluster that some triple matches is a true positive, one without a match a false negative; a
+    triple that matches no cluster is a false positive.
 
     Args:
         gold: the sentences that count.
         found: system triples by sentence number.
         lemmas: word form -> lemma by sentence; with it predicates are compared by lemma.
     """
-    right = triples = hit = clusters = 0
+    hit = wrong = clusters = 0
     for sentence in gold:
         normalise = _normaliser(lemmas[sentence.number]) if lemmas else _words
-        system = list(dict.fromkeys(found.get(sentence.number, [])))
+        system = found.get(sentence.number, [])
         matched = [
-            {i for i, triple in enumerate(system) if _in_cluster(triple, cluster, normalise)}
+            {triple for triple in system if _in_cluster(triple, cluster, normalise)}
             for cluster in sentence.clusters
         ]
-        right += len(set().union(*matched))
-        triples += len(system)
         hit += sum(map(bool, matched))
+        wrong += sum(triple not in set().union(*matched) for triple in system)
         clusters += len(matched)
-    precision = right / triples if triples else 0.0
+    precision = hit / (hit + wrong) if hit + wrong else 0.0
     recall = hit / clusters if clusters else 0.0
-    f1 = 2 * precision * recall / (precision + recall) if right else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if hit else 0.0
     return {"precision": precision, "recall": recall, "f1": f1}
 
 
 def matches(pattern: list[str], words: list[str]) -> bool:
-    """Whether `words` is `pattern` with any of its bracketed words left out."""
+    """Whether `words` is `pattern` with any of its bracketed groups left out."""
     reached = {0}
-    for token, optional in _optional(pattern):
-        step = {at + 1 for at in reached if at < len(words) and words[at] == token}
+    for group, optional in _groups(pattern):
+        size = len(group)
+        step = {at + size for at in reached if words[at : at + size] == group}
         reached = reached | step if optional else step
     return len(words) in reached
 
 
-def _in_part(number: int, part: Part) -> bool:
-    return part == "all" or (number <= _DEV_SENTENCES) == (part == "dev")
+def _score_pipeline(extractor: EmbeddedExtractor, gold: list[GoldSentence]) -> dict[str, Any]:
+    found = {
+        s.number: [(c.subject, c.predicate, c.object) for c in extractor.extract(_chunk(s))]
+        for s in gold
+    }
+    forms = {s.number: extractor.lemmas(s.text) for s in gold}
+    return score_parts(gold, found, lemmas=forms)
+
+
+def _read_systems(folder: Path) -> Iterator[tuple[str, Output]]:
+    """Names and outputs of the systems for English; none where the folder is missing."""
+    for path in sorted(folder.glob("*_explicit.txt")):
+        name = path.name.removesuffix("_explicit.txt")
+        if not name.endswith(("_de", "_zh")):
+            yield name, read_output(path)
 
 
 def _chunk(sentence: GoldSentence) -> Chunk:
     text, number = sentence.text, str(sentence.number)
     return Chunk(id=number, document_id="benchie", start=0, end=len(text), text=text, language="en")
-
-
-def _surface(candidates: Iterable[Candidate]) -> list[SurfaceTriple]:
-    return [(c.subject, c.predicate, c.object) for c in candidates]
 
 
 def _in_cluster(
@@ -172,19 +217,24 @@ def _normaliser(lemmas: Mapping[str, str]) -> Callable[[str], list[str]]:
     def normalise(text: str) -> list[str]:
         """Lemmas without auxiliaries; brackets stay around their words."""
         kept = []
-        for word, optional in _optional(_words(text)):
-            lemma = lemmas.get(word.lower(), word.lower())
-            if lemma not in _AUXILIARIES or lemma == "have":
-                kept.append(f"[{lemma}]" if optional or lemma == "have" else lemma)
+        for group, optional in _groups(_words(text)):
+            for word in group:
+                lemma = lemmas.get(word.lower(), word.lower())
+                if lemma not in _AUXILIARIES or lemma == "have":
+                    kept.append(f"[{lemma}]" if optional or lemma == "have" else lemma)
         return kept
 
     return normalise
 
 
-def _optional(pattern: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    """Yield (word, whether it may be left out); a bracket may span several words."""
-    inside = False
+def _groups(pattern: Iterable[str]) -> Iterator[tuple[list[str], bool]]:
+    """Yield (words, whether they may be left out): bracketed groups and the words between them."""
+    group: list[str] = []
     for token in pattern:
-        inside = inside or token.startswith("[")
-        yield token.strip("[]") or token, inside
-        inside = inside and not token.endswith("]")
+        opens = bool(group) or token.startswith("[")
+        group.append(token.strip("[]") or token)
+        if not opens or token.endswith("]"):
+            yield group, opens
+            group = []
+    if group:
+        yield group, True

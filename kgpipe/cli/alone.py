@@ -28,7 +28,7 @@ def extract(
 
     _refuse_overwriting(source, target)
     settings = read_settings(config, model=model, base_url=base_url)
-    if workspace is None and settings.extract.model != "embedded":
+    if workspace is None and not settings.extract.model.startswith("embedded"):
         # Paid work is kept, if need be beside its output.
         workspace = target.with_name(f"{target.name}.workspace")
     bars = Bars()

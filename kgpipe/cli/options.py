@@ -24,7 +24,11 @@ InputsArgument = Annotated[
 LimitOption = Annotated[int | None, typer.Option(min=1, help="Read at most N files.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)]
 ModelOption = Annotated[
-    str | None, typer.Option("--model", help="`embedded`, or PROVIDER:NAME of a chat model.")
+    str | None,
+    typer.Option(
+        "--model",
+        help="`embedded`, `embedded:surface` (open reading), or PROVIDER:NAME of a chat model.",
+    ),
 ]
 BaseUrlOption = Annotated[
     str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")

@@ -53,3 +53,21 @@ def test_a_guess_costs_confidence() -> None:
     first, second = candidates("Ghana exports gold. It imports mercury.")
     assert second.subject == "Ghana"
     assert second.confidence < first.confidence
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Nigeria wrote a law. Its plan cost 47 million dollars.",
+            ("plan of Nigeria", "cost", "47 million dollars"),
+        ),
+        (
+            "The smallest share belongs to Togo, whose plan costs 8 million dollars.",
+            ("plan of Togo", "cost", "8 million dollars"),
+        ),
+        ("Peru uses its army.", ("Peru", "use", "army")),
+    ],
+)
+def test_owner_of_a_subject(text: str, expected: tuple[str, str, str]) -> None:
+    assert expected in triples(text)

@@ -1,6 +1,7 @@
 import pytest
 
-from kgpipe.backends.embedded_clauses import CONFIDENCE, SUBJECT_FACTOR
+from kgpipe.backends.embedded_clauses import SUBJECT_FACTOR
+from kgpipe.backends.embedded_relation import CONFIDENCE
 from tests.backends.embedded_parser import candidates, triples
 
 
@@ -89,3 +90,29 @@ def test_confidence_follows_the_pattern() -> None:
     inherited = candidates("Peru sells gold and buys mercury.")[1]
     expected = CONFIDENCE["object"] * SUBJECT_FACTOR["shared"]
     assert inherited.confidence == pytest.approx(expected)
+
+
+def test_as_many_numbers_as_subjects_are_paired() -> None:
+    assert triples("Tambopata and Manu lost 16 hectares and 9 hectares.") == {
+        ("Tambopata", "lose", "16 hectares"),
+        ("Manu", "lose", "9 hectares"),
+    }
+    both = triples("Tambopata and Manu sell gold and silver.")
+    assert {subject for subject, _, target in both if target == "gold"} == {"Tambopata", "Manu"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["This note quotes the area.", "Figures are quoted from open data.", "The text names Peru."],
+)
+def test_what_a_text_says_of_itself_is_left_out(text: str) -> None:
+    assert triples(text) == set()
+
+
+def test_facts_about_figures_and_past_notes_stay() -> None:
+    assert triples("The figures include quarries.") == {("figures", "include", "quarries")}
+    assert triples("The note was sent to Peru.") == {("note", "be sent to", "Peru")}
+
+
+def test_name_comes_before_its_description() -> None:
+    assert ("Huepetuhe", "be", "largest site") in triples("The largest site is Huepetuhe.")

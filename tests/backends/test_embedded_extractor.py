@@ -91,3 +91,21 @@ def test_coordinated_name_of_the_sector_stays_whole() -> None:
 
 def test_stand_ins_leave_the_text_alone() -> None:
     assert ("Miners", "mix", "mercury") in triples("Miners mix mercury with ore.")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- (iii) Ghana banned mercury.", False),
+        ("(iii) Ghana banned mercury.", True),
+        ("b) Ghana banned mercury.", True),
+        ("Sold:\n1. Ghana banned mercury.", True),
+    ],
+)
+def test_markers_are_no_part_of_a_statement(text: str, expected: bool) -> None:
+    assert (candidates(text)[0].quote == "Ghana banned mercury.") is expected
+
+
+def test_number_at_the_start_of_a_line_is_no_marker() -> None:
+    text = "10.5 tonnes of mercury were sold by Ghana."
+    assert candidates(text)[0].quote == text

@@ -22,6 +22,8 @@ UNITS = frozenset({"hectares", "tonnes", "%", "mg", "per cent", "kg"})
         ("Exposure to mercury can damage the kidneys.", "Exposure", "Exposure to mercury"),
         ("Miners in Peru use mercury.", "Miners", "Miners"),
         ("Lima, the capital of Peru, grew.", "Lima", "Lima"),
+        ("They paid 58 dollars a share.", "dollars", "58 dollars a share"),
+        ("It closed on December 31, 1963.", "December", "December 31, 1963"),
         ("Prices between 10 and 20 dollars are common.", "dollars", "10 and 20 dollars"),
     ],
 )

@@ -40,3 +40,28 @@ def test_auxiliaries_are_no_predicates() -> None:
 def test_participle_takes_the_subject_of_the_clause() -> None:
     text = "Miners mix mercury with ore, forming an amalgam."
     assert ("Miners", "form", "amalgam") in triples(text)
+
+
+def test_noun_before_a_verb_is_its_subject_and_not_the_object_before() -> None:
+    text = "Benin has 128 mines and Togo has 106 mines."
+    assert triples(text) == {("Benin", "have", "128 mines"), ("Togo", "have", "106 mines")}
+
+
+def test_object_before_a_verb_without_a_subject_of_its_own_stays_an_object() -> None:
+    found = triples("Traders sell gold and silver and buy mercury.")
+    assert {("Traders", "sell", "silver"), ("Traders", "buy", "mercury")} <= found
+
+
+def test_participle_that_the_parser_took_for_a_verb() -> None:
+    found = triples("Quarries, cleared farmland and abandoned workings can be mistaken for mines.")
+    assert ("Quarries", "clear", "farmland") not in found
+
+
+def test_part_of_a_set_is_a_subject() -> None:
+    found = triples("Most of the miners live in Peru.")
+    assert found == {("Most of the miners", "live in", "Peru")}
+
+
+def test_joined_infinitives_share_their_marker() -> None:
+    found = triples("Traders try to buy and sell gold.")
+    assert ("Traders", "try to sell", "gold") in found

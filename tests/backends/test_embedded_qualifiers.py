@@ -84,3 +84,14 @@ def test_place() -> None:
     assert only("In Peru, miners use mercury.", "mercury").place == "Peru"
     assert only("Artisanal miners in Suriname have used mercury.", "mercury").place == "Suriname"
     assert only("Miners use mercury.", "mercury").place is None
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("The budget is a wish and not an expense.", "expense"),
+        ("None of the miners use mercury.", "mercury"),
+    ],
+)
+def test_negated_phrase(text: str, target: str) -> None:
+    assert only(text, target).negated
