@@ -45,9 +45,13 @@ class ChunkSettings(Section):
 
 
 class ExtractSettings(Section):
-    """Triple extraction. `model` is `embedded` or `PROVIDER:NAME` for a LangChain chat model."""
+    """Triple extraction.
 
-    operational = {"concurrency", "timeout_seconds", "max_reject_rate"}
+    `model` is `embedded`, `PROVIDER:NAME` for a LangChain chat model, or `gguf:PATH` for a local
+    file, to which `threads`, `slots` and `context_tokens` belong.
+    """
+
+    operational = {"concurrency", "timeout_seconds", "max_reject_rate", "threads", "slots"}
     model: str = "embedded"
     base_url: str = ""
     temperature: float = 0.0
@@ -57,6 +61,13 @@ class ExtractSettings(Section):
     concurrency: int = Field(default=8, ge=1)
     timeout_seconds: float = Field(default=120.0, gt=0)
     max_reject_rate: Share = 1.0
+    # Threads of a local model; 0 leaves one core to the rest. llama.cpp's threads wait for each
+    # other by spinning, so one too many on a busy machine costs more than one too few.
+    threads: int = Field(default=0, ge=0)
+    # Texts that a local model works on at a time.
+    slots: int = Field(default=1, ge=1)
+    # Tokens that a local model's prompt and reply may have together.
+    context_tokens: int = Field(default=8192, ge=512)
 
 
 class DedupeSettings(Section):

@@ -4,6 +4,7 @@ Every `Port.make` is a `functools.partial` over a module-level class or function
 process can build its own. A backend's libraries are imported when it is built.
 """
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from importlib.metadata import version
 from kgpipe.errors import UsageError
 from kgpipe.pipeline import Ports
 from kgpipe.ports import (
+    ChatModel,
     Embedder,
     Judge,
     PageReader,
@@ -48,7 +50,7 @@ def wire_reader() -> Port[PageReader]:
 
 
 def wire_extractor(settings: ExtractSettings, replies: ReplyStore) -> Port[TripleExtractor]:
-    """`embedded`, or a chat model `PROVIDER:NAME` through LangChain."""
+    """`embedded`, or a chat model: `PROVIDER:NAME` through LangChain, or `gguf:PATH`."""
     if settings.model == "embedded":
         from kgpipe.backends.embedded_extractor import EmbeddedExtractor, extractor_name
 
@@ -56,23 +58,51 @@ def wire_extractor(settings: ExtractSettings, replies: ReplyStore) -> Port[Tripl
     if ":" not in settings.model:
         raise UsageError(
             f"Unknown model {settings.model!r}: use `embedded`, or PROVIDER:NAME such as "
-            "openai:gpt-4.1-mini, anthropic:NAME or ollama:NAME."
+            "openai:gpt-4.1-mini, anthropic:NAME or ollama:NAME, or gguf:PATH for a local file."
         )
-    from kgpipe.backends.chat import chat_name
     from kgpipe.backends.llm_extractor import llm_extractor_name
 
-    name = llm_extractor_name(chat_name(settings.model, settings.base_url))
-    return Port(name, partial(_llm_extractor, settings, replies), network=True)
+    chat = wire_chat(settings)
+    name = llm_extractor_name(chat.name)
+    return Port(name, partial(_llm_extractor, settings, chat, replies), network=True)
 
 
-def _llm_extractor(settings: ExtractSettings, replies: ReplyStore) -> TripleExtractor:
-    from kgpipe.backends.chat import LangChainChat, StoredChat
+def wire_chat(settings: ExtractSettings) -> Port[ChatModel]:
+    """A chat model: `gguf:PATH` in a child process, all others through LangChain.
+
+    Raises:
+        UsageError: the GGUF file is missing, or is none.
+        KgpipeError: what runs such files is not installed.
+    """
+    if settings.model.startswith("gguf:"):
+        from kgpipe.backends.gguf import GgufChat, gguf_name
+
+        # One core is left to the rest of the run and to whoever else uses the machine.
+        threads = settings.threads or max(1, (os.cpu_count() or 1) - 1)
+        make = partial(
+            GgufChat, settings.model, context_tokens=settings.context_tokens,
+            slots=settings.slots, threads=threads,
+        )  # fmt: skip
+        return Port(gguf_name(settings.model), make, network=True)
+    from kgpipe.backends.chat import LangChainChat, chat_name
+
+    return Port(
+        chat_name(settings.model, settings.base_url),
+        partial(
+            LangChainChat, settings.model, base_url=settings.base_url,
+            timeout_seconds=settings.timeout_seconds,
+        ),
+        network=True,
+    )  # fmt: skip
+
+
+def _llm_extractor(
+    settings: ExtractSettings, chat: Port[ChatModel], replies: ReplyStore
+) -> TripleExtractor:
+    from kgpipe.backends.chat import StoredChat
     from kgpipe.backends.llm_extractor import LlmExtractor
 
-    chat = LangChainChat(
-        settings.model, base_url=settings.base_url, timeout_seconds=settings.timeout_seconds
-    )
-    return LlmExtractor(StoredChat(chat, replies), settings=settings)
+    return LlmExtractor(StoredChat(chat.make(), replies), settings=settings)
 
 
 def wire_embedder(name: str) -> Port[Embedder]:

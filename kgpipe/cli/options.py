@@ -15,7 +15,8 @@ ConfigOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON summary on stdout.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)]
 ModelOption = Annotated[
-    str | None, typer.Option("--model", help="`embedded`, or PROVIDER:NAME of a chat model.")
+    str | None,
+    typer.Option("--model", help="`embedded`, PROVIDER:NAME of a chat model, or gguf:PATH."),
 ]
 BaseUrlOption = Annotated[
     str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")
