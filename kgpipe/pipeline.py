@@ -183,7 +183,7 @@ class Run:
         texts = [document for document in documents if document.media_type != CSV]
         chunked = self._map(
             "chunk", partial(chunk_document, languages=self.settings.read.languages), texts,
-            returns=Chunks, key=_id, pool="processes", settings=self.settings.chunk,
+            returns=Chunks, key=_id, pool="processes", settings=self.settings.chunking,
             data=self.settings.read.languages,
         )  # fmt: skip
         return [chunk for chunks in chunked for chunk in chunks.chunks]

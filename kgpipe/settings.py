@@ -42,6 +42,12 @@ class ChunkSettings(Section):
     """Cutting documents into runs of whole sentences."""
 
     max_chars: int = Field(default=1500, ge=100)
+    # "characters" cuts after every `max_chars`, wherever that is: only baselines want it.
+    cut: Literal["sentences", "characters"] = "sentences"
+
+
+# The released code of ASGM-KG (arXiv 2408.08972): pieces of 3,000 characters, no overlap.
+ASGMKG_CHUNKS = ChunkSettings(max_chars=3000, cut="characters")
 
 
 class ExtractSettings(Section):
@@ -53,6 +59,8 @@ class ExtractSettings(Section):
 
     operational = {"concurrency", "timeout_seconds", "max_reject_rate", "threads", "slots"}
     model: str = "embedded"
+    # "asgmkg" extracts as the paper did (arXiv 2408.08972), from pieces cut as it cut them.
+    protocol: Literal["default", "asgmkg"] = "default"
     base_url: str = ""
     temperature: float = 0.0
     max_tokens: int = Field(default=2048, ge=16)
@@ -115,6 +123,11 @@ class Settings(Section):
     verify: VerifySettings = VerifySettings()
     review: ReviewSettings = ReviewSettings()
     publish: PublishSettings = PublishSettings()
+
+    @property
+    def chunking(self) -> ChunkSettings:
+        """How documents are cut: as `chunk` says, or as the extraction protocol demands."""
+        return ASGMKG_CHUNKS if self.extract.protocol == "asgmkg" else self.chunk
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -52,6 +52,8 @@ def wire_reader() -> Port[PageReader]:
 def wire_extractor(settings: ExtractSettings, replies: ReplyStore) -> Port[TripleExtractor]:
     """`embedded`, or a chat model: `PROVIDER:NAME` through LangChain, or `gguf:PATH`."""
     if settings.model == "embedded":
+        if settings.protocol != "default":
+            raise UsageError(f"The protocol {settings.protocol} needs a chat model: name one.")
         from kgpipe.backends.embedded_extractor import EmbeddedExtractor, extractor_name
 
         return Port(extractor_name(), EmbeddedExtractor)
@@ -60,10 +62,12 @@ def wire_extractor(settings: ExtractSettings, replies: ReplyStore) -> Port[Tripl
             f"Unknown model {settings.model!r}: use `embedded`, or PROVIDER:NAME such as "
             "openai:gpt-4.1-mini, anthropic:NAME or ollama:NAME, or gguf:PATH for a local file."
         )
+    from kgpipe.backends.asgmkg_extractor import asgmkg_name
     from kgpipe.backends.llm_extractor import llm_extractor_name
 
     chat = wire_chat(settings)
-    name = llm_extractor_name(chat.name)
+    name_of = asgmkg_name if settings.protocol == "asgmkg" else llm_extractor_name
+    name = name_of(chat.name)
     return Port(name, partial(_llm_extractor, settings, chat, replies), network=True)
 
 
@@ -99,10 +103,14 @@ def wire_chat(settings: ExtractSettings) -> Port[ChatModel]:
 def _llm_extractor(
     settings: ExtractSettings, chat: Port[ChatModel], replies: ReplyStore
 ) -> TripleExtractor:
+    from kgpipe.backends.asgmkg_extractor import AsgmkgExtractor
     from kgpipe.backends.chat import StoredChat
     from kgpipe.backends.llm_extractor import LlmExtractor
 
-    return LlmExtractor(StoredChat(chat.make(), replies), settings=settings)
+    stored = StoredChat(chat.make(), replies)
+    if settings.protocol == "asgmkg":
+        return AsgmkgExtractor(stored, settings=settings)
+    return LlmExtractor(stored, settings=settings)
 
 
 def wire_embedder(name: str) -> Port[Embedder]:

@@ -137,7 +137,8 @@ class Child:
         # Open as long as the child may write to it.
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "kgpipe.backends.gguf_server", *command],
+            # By its path, wherever the parent found kgpipe; -P: its neighbours are no libraries.
+            [sys.executable, "-P", str(Path(__file__).with_name("gguf_server.py")), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

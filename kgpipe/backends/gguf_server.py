@@ -3,7 +3,7 @@
 The address goes to standard output as soon as the model is loaded. The process ends when standard
 input does, so it never outlives its parent, however that one ended.
 
-Usage: python -m kgpipe.backends.gguf_server MODEL CONTEXT_TOKENS SLOTS THREADS
+Usage: python gguf_server.py MODEL CONTEXT_TOKENS SLOTS THREADS
 """
 
 import os

@@ -6,6 +6,14 @@ from typing import Annotated
 
 import typer
 
+
+class Protocol(enum.StrEnum):
+    """How triples are extracted."""
+
+    default = "default"
+    asgmkg = "asgmkg"
+
+
 WorkspaceOption = Annotated[
     Path, typer.Option("-w", "--workspace", help="Folder that keeps results.", show_default=False)
 ]
@@ -17,6 +25,10 @@ OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.", sh
 ModelOption = Annotated[
     str | None,
     typer.Option("--model", help="`embedded`, PROVIDER:NAME of a chat model, or gguf:PATH."),
+]
+ProtocolOption = Annotated[
+    Protocol | None,
+    typer.Option("--protocol", help="asgmkg: extract as that paper did, to compare with."),
 ]
 BaseUrlOption = Annotated[
     str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")
