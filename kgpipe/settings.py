@@ -62,6 +62,16 @@ class ExtractSettings(Section):
     # "asgmkg" extracts as the paper did (arXiv 2408.08972), from pieces cut as it cut them.
     protocol: Literal["default", "asgmkg"] = "default"
     base_url: str = ""
+    # What a chat model is asked about at a time, and how short its answers are; "auto" is by
+    # sentence and short for a local file, by chunk and in full for all others.
+    window: Literal["auto", "chunk", "sentence"] = "auto"
+    reply: Literal["auto", "full", "lean"] = "auto"
+    # 2 asks once more for what the first answer left out.
+    passes: int = Field(default=1, ge=1, le=2)
+    # JSON Lines {"text", "facts"} to show to the model; what leaks from them is rejected.
+    examples: str = ""
+    # Of a larger schema, the prompt lists the relations nearest to the text.
+    relations_shown: int = Field(default=32, ge=1)
     temperature: float = 0.0
     max_tokens: int = Field(default=2048, ge=16)
     # A longer subject, predicate or object is a clause rather than a term and is rejected.

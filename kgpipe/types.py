@@ -146,7 +146,8 @@ class Qualified(Record):
 class Candidate(Qualified):
     """A triple as an extractor proposes it, before its quote has been found in the chunk.
 
-    `start` and `end` are offsets into the chunk's text if the extractor knows them.
+    `start` and `end` are offsets into the chunk's text if the extractor knows them; `fault` is the
+    reason to reject it if the extractor knows one; `found_in_pass` counts the askings.
     """
 
     subject: str
@@ -158,6 +159,8 @@ class Candidate(Qualified):
     confidence: float = 1.0
     start: int | None = None
     end: int | None = None
+    fault: str = ""
+    found_in_pass: int = 1
 
 
 class Evidence(Record):
@@ -182,6 +185,7 @@ class Triple(Qualified):
     confidence: float = 1.0
     extractor: str
     imported: bool = False
+    found_in_pass: int = 1
 
 
 class Rejection(Record):

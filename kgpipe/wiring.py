@@ -8,6 +8,8 @@ import os
 from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kgpipe.errors import UsageError
 from kgpipe.pipeline import Ports
@@ -24,6 +26,9 @@ from kgpipe.ports import (
 from kgpipe.settings import ExtractSettings, Settings
 from kgpipe.types import Passage
 from kgpipe.workspace import Workspace
+
+if TYPE_CHECKING:
+    from kgpipe.backends.examples import Example
 
 
 def wire(settings: Settings, workspace: Workspace) -> Ports:
@@ -66,8 +71,10 @@ def wire_extractor(settings: ExtractSettings, replies: ReplyStore) -> Port[Tripl
     from kgpipe.backends.llm_extractor import llm_extractor_name
 
     chat = wire_chat(settings)
-    name_of = asgmkg_name if settings.protocol == "asgmkg" else llm_extractor_name
-    name = name_of(chat.name)
+    if settings.protocol == "asgmkg":
+        name = asgmkg_name(chat.name)
+    else:
+        name = llm_extractor_name(chat.name, settings, examples=_examples(settings))
     return Port(name, partial(_llm_extractor, settings, chat, replies), network=True)
 
 
@@ -110,7 +117,13 @@ def _llm_extractor(
     stored = StoredChat(chat.make(), replies)
     if settings.protocol == "asgmkg":
         return AsgmkgExtractor(stored, settings=settings)
-    return LlmExtractor(stored, settings=settings)
+    return LlmExtractor(stored, settings=settings, examples=_examples(settings))
+
+
+def _examples(settings: ExtractSettings) -> "tuple[Example, ...]":
+    from kgpipe.backends.examples import read_examples
+
+    return read_examples(Path(settings.examples)) if settings.examples else ()
 
 
 def wire_embedder(name: str) -> Port[Embedder]:

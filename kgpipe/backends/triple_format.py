@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from kgpipe.text.lenient_json import find_objects
@@ -21,8 +22,8 @@ _OPTIONAL = ("attributed_to", "time", "place")
 _REQUIRED = ("quote", "subject", "predicate", "object")
 
 
-def triple_schema(*, max_field_chars: int) -> str:
-    """The JSON schema of a reply, as canonical JSON.
+def triple_schema(*, max_field_chars: int, relations: Sequence[str] = ()) -> str:
+    """The JSON schema of a reply, as canonical JSON; `relations` is what a predicate may be.
 
     Every field is required and no other allowed, as OpenAI's strict mode asks; the limits keep a
     model that runs away from filling its whole output.
@@ -37,6 +38,8 @@ def triple_schema(*, max_field_chars: int) -> str:
         "subject_kind": kind,
         "object_kind": kind,
     }
+    if relations:
+        properties["predicate"] = {"type": "string", "enum": list(relations)}
     item = {
         "type": "object",
         "properties": properties,

@@ -87,19 +87,32 @@ def _node_name(node: Any) -> str:
 
 
 def kg_gen(request: dict[str, Any]) -> Extract:
-    """kg-gen: entities first, then relations among them; the schema goes into its context."""
-    from kg_gen import KGGen
+    """kg-gen: entities first, then relations among them.
 
-    names = ", ".join(name for name, _ in request["relations"])
-    context = f"The predicate of each relation must be one of: {names}."
+    `KGGen.generate` (0.4.0) takes a context but does not pass it on, so that no schema reaches the
+    model. On the same terms its two steps are therefore called with the schema as context.
+    """
+    import dspy
+    from kg_gen import KGGen
+    from kg_gen.steps._1_get_entities import get_entities
+    from kg_gen.steps._2_get_relations import get_relations
+
+    # A second measurement must ask again.
+    dspy.configure_cache(enable_disk_cache=False, enable_memory_cache=False)
     generator = KGGen(
-        model=f"openai/{MODEL}", api_base=request["base_url"], api_key=KEY, temperature=0.0,
+        model=f"openai/{MODEL}", api_base=request["base_url"], api_key=KEY,
         max_tokens=request["max_tokens"],
     )  # fmt: skip
+    names = ", ".join(name for name, _ in request["relations"])
+    context = f"The predicate must be one of: {names}."
 
     def extract(text: str) -> list[TextTriple]:
-        graph = generator.generate(input_data=text, context=context)
-        return sorted((str(s), str(p), str(o)) for s, p, o in graph.relations)
+        if request["terms"] == "own":
+            relations = generator.generate(input_data=text).relations
+        else:
+            with dspy.context(lm=generator.lm):
+                relations = get_relations(text, get_entities(text), context=context)
+        return sorted({(str(s), str(p), str(o)) for s, p, o in relations})
 
     return extract
 
