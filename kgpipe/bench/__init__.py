@@ -17,6 +17,8 @@ def run_benchmark(name: str, data: Path, out: Path) -> dict[str, Any]:
             from kgpipe.bench.pdftext import run
         case "benchie":
             from kgpipe.bench.benchie import run
+        case "webnlg":
+            from kgpipe.bench.webnlg import run
         case _:
-            raise KgpipeError(f"There is no benchmark {name!r}. Choose pdftext or benchie.")
+            raise KgpipeError(f"There is no benchmark {name!r}. Choose pdftext, benchie or webnlg.")
     return run(data, out)

@@ -66,3 +66,4 @@ class Benchmark(enum.StrEnum):
 
     pdftext = "pdftext"
     benchie = "benchie"
+    webnlg = "webnlg"
