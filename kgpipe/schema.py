@@ -50,10 +50,14 @@ class SchemaClass(Record):
 
 
 class SchemaRelation(Record):
-    """A relation. `domain` and `range` name classes of which one must fit; empty: anything."""
+    """A relation. `domain` and `range` name classes of which one must fit; empty: anything.
+
+    `label` is how a text says it ("is located in"), `also` are other wordings.
+    """
 
     name: str
     label: str = ""
+    also: tuple[str, ...] = ()
     definition: str = ""
     domain: tuple[str, ...] = ()
     range: tuple[str, ...] = ()
@@ -77,7 +81,7 @@ class Schema(Record):
     def _relations(self) -> dict[str, SchemaRelation]:
         known: dict[str, SchemaRelation] = {}
         for relation in self.relations:
-            for name in (relation.name, relation.label):
+            for name in (relation.name, relation.label, *relation.also):
                 if name:
                     known.setdefault(spell_out(name), relation)
         return known
@@ -99,7 +103,7 @@ class Schema(Record):
         return found
 
     def kind_of(self, name: str) -> Kind:
-        """The kind of a class: its own, that of a word of its name, or a parent's; "" if unknown."""
+        """The kind of a class: its own, a word of its name's, or a parent's; "" if unknown."""
         for ancestor in self.ancestors(name):
             declared = self._classes.get(ancestor)
             if declared and declared.kind:

@@ -45,9 +45,18 @@ class ChunkSettings(Section):
 
 
 class ExtractSettings(Section):
-    """Triple extraction. `model` is `embedded` or `PROVIDER:NAME` for a LangChain chat model."""
+    """Triple extraction. `model` is `embedded` or `PROVIDER:NAME` for a LangChain chat model.
 
-    operational = {"concurrency", "timeout_seconds", "max_reject_rate"}
+    `schema` is a file, the name of a schema that ships with kgpipe (`asgm`), or "" for none. In
+    mode `closed` only its relations are extracted; in mode `open` relations and names that it
+    knows are called by its words when the graph is resolved, and everything else is kept.
+    """
+
+    # What the schema says is part of the fingerprints that depend on it, where it lies is not.
+    operational = {"concurrency", "timeout_seconds", "max_reject_rate", "schema_file"}
+    # A field called `schema` would hide a method of pydantic's.
+    schema_file: str = Field(default="asgm", alias="schema")
+    mode: Literal["open", "closed"] = "open"
     model: str = "embedded"
     base_url: str = ""
     temperature: float = 0.0
@@ -157,5 +166,5 @@ def known_keys() -> list[str]:
     for section, field in Settings.model_fields.items():
         keys.append(section)
         annotation: Any = field.annotation
-        keys.extend(f"{section}.{name}" for name in annotation.model_fields)
+        keys.extend(f"{section}.{f.alias or name}" for name, f in annotation.model_fields.items())
     return keys

@@ -146,7 +146,8 @@ class Qualified(Record):
 class Candidate(Qualified):
     """A triple as an extractor proposes it, before its quote has been found in the chunk.
 
-    `start` and `end` are offsets into the chunk's text if the extractor knows them.
+    `start` and `end` are offsets into the chunk's text if the extractor knows them; the types are
+    classes of the schema, for an extractor that was given one.
     """
 
     subject: str
@@ -155,6 +156,8 @@ class Candidate(Qualified):
     quote: str
     subject_kind: Kind = ""
     object_kind: Kind = ""
+    subject_type: str = ""
+    object_type: str = ""
     confidence: float = 1.0
     start: int | None = None
     end: int | None = None

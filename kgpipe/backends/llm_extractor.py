@@ -1,9 +1,10 @@
 """Triples by a chat model: any language, one call a chunk, and one more for a garbled reply."""
 
 from kgpipe.backends.prompts import data_block, read_prompt
-from kgpipe.backends.triple_format import read_triples, triple_schema
+from kgpipe.backends.triple_format import list_schema, read_triples, triple_schema
 from kgpipe.errors import ItemError
 from kgpipe.ports import ChatModel
+from kgpipe.schema import Schema
 from kgpipe.settings import ExtractSettings
 from kgpipe.types import Candidate, ChatReply, ChatRequest, Chunk, Message
 
@@ -19,24 +20,31 @@ CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 SHOWN_BACK_CHARS = 1000
 
 
-def llm_extractor_name(chat_name: str) -> str:
-    """The extractor's name: model, prompt and code decide what it answers."""
-    return f"llm:{chat_name}:{read_prompt('extract').digest[:12]}:v{VERSION}"
+def llm_extractor_name(chat_name: str, *, schema: Schema | None = None) -> str:
+    """The extractor's name: model, prompt, schema and code decide what it answers."""
+    name = f"llm:{chat_name}:{read_prompt('extract').digest[:12]}:v{VERSION}"
+    if schema is None:
+        return name
+    return f"{name}:{read_prompt('extract_schema').digest[:12]}:{schema.digest}"
 
 
 class LlmExtractor:
     """A `TripleExtractor` over any `ChatModel`.
 
-    The instructions are the system message, the same for every chunk, so that providers can cache
-    them; the chunk is the user's message, fenced off as data.
+    The instructions, with the schema in closed mode, are the system message, the same for every
+    chunk, so that providers can cache them; the chunk is the user's message, fenced off as data.
     """
 
-    def __init__(self, chat: ChatModel, *, settings: ExtractSettings) -> None:
-        self.name = llm_extractor_name(chat.name)
+    def __init__(
+        self, chat: ChatModel, *, settings: ExtractSettings, schema: Schema | None = None
+    ) -> None:
+        self.name = llm_extractor_name(chat.name, schema=schema)
         self._chat = chat
         self._settings = settings
         self._instructions = read_prompt("extract").text
-        self._schema = triple_schema(max_field_chars=settings.max_field_chars)
+        if schema is not None:
+            self._instructions += f"\n{read_prompt('extract_schema').text}\n{list_schema(schema)}"
+        self._schema = triple_schema(max_field_chars=settings.max_field_chars, schema=schema)
 
     def extract(self, chunk: Chunk) -> list[Candidate]:
         """Ask for the triples of `chunk`.

@@ -136,7 +136,7 @@ def _is_name_word(token: Token) -> bool:
 
 
 def _begins_or_ends_name(token: Token) -> bool:
-    """ "11th Infantry Monument", "1147 Stavropolis"; "Apollo 14"; "18R/36L"."""
+    """Whether a number is part of a name: 1147 Stavropolis, Apollo 14, 18R/36L."""
     if _CODE.fullmatch(token.text):
         return True
     if token.i + 1 < len(token.doc) and not token.nbor(1).is_sent_start:
@@ -240,7 +240,7 @@ def _number_entities(mentions: list[Mention]) -> list[Mention]:
 
 
 def _is_part(words: list[str], whole: list[str]) -> bool:
-    """ "Haisheng" of "Nie Haisheng": the first or the last words of a name."""
+    """Whether words are the first or the last of a name: Haisheng of Nie Haisheng."""
     size = len(words)
     return 0 < size < len(whole) and (whole[:size] == words or whole[-size:] == words)
 

@@ -41,7 +41,7 @@ _ROLE_OF = {
     "nsubj": "subject", "nsubjpass": "passive_subject", "dobj": "object", "attr": "attribute",
     "oprd": "attribute", "appos": "attribute", "pobj": "prepositional",
 }  # fmt: skip
-_PREPOSITIONS = frozenset("in on at by for from with to of as".split())
+_PREPOSITIONS = frozenset({"in", "on", "at", "by", "for", "from", "with", "to", "of", "as"})
 # Which forms of mention a relation takes that expects a date, a number, ...
 _FITTING: dict[Form, frozenset[Expected]] = {
     "date": frozenset({"date", "year"}), "year": frozenset({"date", "year", "number"}),

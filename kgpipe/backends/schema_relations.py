@@ -24,13 +24,13 @@ Expected = Literal["date", "year", "number", "place", "person", "organisation", 
 
 FAMILIES = "data/extract/relation_words.csv"
 # What every definition says says nothing.
-_EMPTY = frozenset(
-    "the a an of in on at to by for from with and or as is are was were be been being it its their "
-    "has have had that which who this these those subject object entity entities specified relation "
-    "one more they them not no any used use uses using typically officially "
-    "associated specific during point term total time held "
-    "located".split()
-)
+_EMPTY_WORDS = """
+    the a an of in on at to by for from with and or as is are was were be been being it its their
+    has have had that which who this these those subject object entity entities specified relation
+    one more they them not no any used use uses using typically officially associated specific
+    during point term total time held located
+"""
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 _SUFFIX = re.compile(
     r"(?:ations?|ions?|ings?|ments?|ers?|ors?|ed|es|s|e|ly|al|ity|ies|y|ances?|ences?|ships?)$"
 )
@@ -59,7 +59,7 @@ _WANTED: tuple[tuple[Expected, frozenset[str]], ...] = tuple(
             "organisation organization institution company team club band party "
             "league university school agency university affiliation publisher",
         ),
-    )  # fmt: skip
+    )
 )
 
 
@@ -86,7 +86,9 @@ class Profile:
 
 def make_profiles(schema: Schema) -> list[Profile]:
     """Profiles of all relations; cues that few relations share weigh more (inverse frequency)."""
-    names = [stems(f"{spell_out(r.name)} {spell_out(r.label)}".split()) for r in schema.relations]
+    names = [
+        stems(spell_out(" ".join((r.name, r.label, *r.also))).split()) for r in schema.relations
+    ]
     texts = [stems(definition_words(r)) for r in schema.relations]
     rarity = _rarity([name | text for name, text in zip(names, texts, strict=True)])
     return [

@@ -5,7 +5,6 @@ Lines 1 to 400 are for development, figures are on the rest, with the whole set 
 """
 
 import ast
-import csv
 import json
 import re
 from collections import defaultdict
@@ -148,8 +147,7 @@ def _by_relation(
     gold: Sequence[Sequence[TextTriple]],
     lines: Iterable[int],
 ) -> list[dict[str, str | float]]:
-    """A triple is right if a gold triple of its text has its relation and shares words with both
-    its ends."""
+    """Count a triple as right if a gold triple of its text agrees with it; see `_agree`."""
     counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for line in lines:
         open_gold = list(gold[line])
@@ -174,5 +172,6 @@ def _by_relation(
 
 
 def _agree(ours: TextTriple, theirs: TextTriple) -> bool:
+    """Whether the relation is the same and both ends have a word in common."""
     same_ends = all(set(words_of(ours[i])) & set(words_of(theirs[i])) for i in (0, 2))
     return ours[1] == theirs[1] and same_ends

@@ -10,6 +10,7 @@ weights do on relations that they have never seen.
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 from kgpipe.backends.embed import MINILM_NAME, MiniLmEmbedder
 from kgpipe.backends.schema_extractor import SchemaExtractor
@@ -212,15 +214,13 @@ def _likeness(text: str, value: str) -> float:
 
 
 def _compared(text: str) -> set[str]:
-    plain = text.split("_(")[0].split(" (")[0]
+    plain = re.sub(r"[_ ]\(.*", "", text)
     words = set(words_of(plain)) - {"the", "of", "and"}
     return {word.removesuffix(".0") for word in words}
 
 
 def _fit(rows: Floats, answers: Floats) -> tuple[Floats, float]:
     """Weights over raw features and bias of a logistic regression on standardised ones."""
-    from sklearn.linear_model import LogisticRegression
-
     mean, scale = rows.mean(axis=0), rows.std(axis=0)
     scale[scale == 0] = 1.0
     fitted = LogisticRegression(C=_INVERSE_PENALTY, max_iter=500)

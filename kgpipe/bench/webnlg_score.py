@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from nervaluate import Evaluator
 from scipy.optimize import linear_sum_assignment
 
 TextTriple = tuple[str, str, str]
@@ -74,7 +75,7 @@ def _parts(triple: TextTriple) -> tuple[tuple[str, ...], ...]:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """Lower-case words without accents; camel case and underscores part words, signs are dropped."""
+    """Lower-case words without accents or signs; camel case and underscores part words."""
     plain = re.sub(r"([a-z])([A-Z])", r"\1 \2", text).replace("_", " ")
     plain = unicodedata.normalize("NFKD", plain).replace("\u2212", "-").replace("\u2013", "-")
     plain = "".join(char for char in plain if not unicodedata.combining(char)).lower()
@@ -86,12 +87,10 @@ def _score_pair(
     system: tuple[tuple[str, ...], ...], gold: tuple[tuple[str, ...], ...]
 ) -> dict[str, TripleScore]:
     """The scores of a system triple against a gold triple, and "total", their mean F1."""
-    from nervaluate import Evaluator
-
     order = [0, 1, 2]
-    if not _share(system[0], gold[0]) and not _share(system[2], gold[2]):
-        if _share(system[2], gold[0]) or _share(system[0], gold[2]):
-            order = [2, 1, 0]
+    straight = _share(system[0], gold[0]) or _share(system[2], gold[2])
+    if not straight and (_share(system[2], gold[0]) or _share(system[0], gold[2])):
+        order = [2, 1, 0]
     true: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
     base = 0

@@ -5,7 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from kgpipe.cli.options import BaseUrlOption, ConfigOption, EvidenceOption, JsonOption, ModelOption
+from kgpipe.cli.options import (
+    BaseUrlOption,
+    ConfigOption,
+    EvidenceOption,
+    JsonOption,
+    ModelOption,
+    SchemaOption,
+)
 from kgpipe.cli.session import open_workspace, read_settings
 from kgpipe.errors import UsageError
 
@@ -15,6 +22,7 @@ def extract(
     target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One triple a line.")],
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
+    schema: SchemaOption = None,
     config: ConfigOption = None,
     workspace: Annotated[
         Path | None, typer.Option("-w", "--workspace", help="Keeps replies for a rerun.")
@@ -24,7 +32,7 @@ def extract(
     """Extract triples from passages; offsets index each text as given."""
     from kgpipe.standalone import extract_file
 
-    settings = read_settings(config, model=model, base_url=base_url)
+    settings = read_settings(config, model=model, base_url=base_url, schema=schema)
     if workspace is None and settings.extract.model != "embedded":
         # Paid work is kept, if need be beside its output.
         workspace = target.with_name(f"{target.name}.workspace")

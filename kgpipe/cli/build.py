@@ -12,6 +12,7 @@ from kgpipe.cli.options import (
     JsonOption,
     ModelOption,
     OutOption,
+    SchemaOption,
     Until,
     WorkspaceOption,
 )
@@ -37,6 +38,7 @@ def run(
     limit: Annotated[int | None, typer.Option(min=1, help="Read at most N files.")] = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
+    schema: SchemaOption = None,
     evidence: EvidenceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -44,7 +46,9 @@ def run(
     from kgpipe.pipeline import build
     from kgpipe.wiring import wire
 
-    settings = read_settings(config, model=model, base_url=base_url, evidence=evidence)
+    settings = read_settings(
+        config, model=model, base_url=base_url, schema=schema, evidence=evidence
+    )
     opened = open_workspace(workspace, create=True, bars=True)
     with opened.exclusive():
         paths = _inputs(inputs, opened)

@@ -17,6 +17,12 @@ OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.", sh
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="`embedded`, or PROVIDER:NAME of a chat model.")
 ]
+SchemaOption = Annotated[
+    str | None,
+    typer.Option(
+        "--schema", help="Extract only the relations of this schema: a file, or `asgm` (closed)."
+    ),
+]
 BaseUrlOption = Annotated[
     str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")
 ]

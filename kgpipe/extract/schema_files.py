@@ -8,7 +8,7 @@ YAML::
     classes:
       - {name: Site, definition: a place where gold is mined, parents: [Place], kind: site}
     relations:
-      - {name: operates, definition: ..., domain: [Organisation], range: [Site], inverse: operatedBy}
+      - {name: operates, definition: ..., domain: [Organisation], range: [Site]}
 """
 
 import csv
@@ -19,12 +19,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import ValidationError
 
 from kgpipe.errors import UsageError
 from kgpipe.schema import Schema, SchemaClass, SchemaRelation
 
-_LISTS = {"classes": ("parents",), "relations": ("domain", "range")}
+_LISTS = {"classes": ("parents",), "relations": ("domain", "range", "also")}
 _CSV_COLUMNS = ("relation", "definition", "domain", "range", "inverse", "iri")
 
 
@@ -77,8 +78,6 @@ def check_schema(schema: Schema, path: Path) -> Schema:
 
 
 def _read_yaml(text: str, path: Path) -> Schema:
-    import yaml
-
     try:
         tree = yaml.safe_load(text)
     except yaml.YAMLError as error:
