@@ -29,6 +29,7 @@ from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.ids import content_id
 from kgpipe.ports import Embedder, Judge, PageReader, Port, SearchEngine, TripleExtractor
+from kgpipe.schema import Schema
 from kgpipe.settings import Settings
 from kgpipe.types import (
     Chunk,
@@ -62,7 +63,7 @@ VERSIONS = {
     "evidence": "2",
     "chunk": "1",
     "import": "1",
-    "extract": "1",
+    "extract": "2",
     "dedupe": "1",
     "retrieve": "2",
     "verify": "2",
@@ -73,13 +74,17 @@ CORES = os.cpu_count() or 1
 
 @dataclass(frozen=True)
 class Ports:
-    """The backends of a run. `search` is made from the passages that it shall find."""
+    """The backends of a run, and the schema of its graph.
+
+    `search` is made from the passages that it shall find.
+    """
 
     reader: Port[PageReader]
     extractor: Port[TripleExtractor]
     embedder: Port[Embedder]
     search: Callable[[Sequence[Passage]], Port[SearchEngine]]
     judge: Port[Judge]
+    schema: Schema | None = None
 
 
 def build(
@@ -195,10 +200,13 @@ class Run:
         return [triple for extraction in imported for triple in extraction.triples]
 
     def extract(self, chunks: Sequence[Chunk]) -> list[Triple]:
-        """Extract grounded triples from chunks."""
+        """Extract grounded triples from chunks; in closed mode only such as fit the schema."""
+        schema = self.ports.schema if self.settings.extract.mode == "closed" else None
         extracted = self._map(
-            "extract", extract_chunk, chunks, returns=Extraction, key=_id, name=_chunk_name,
+            "extract", partial(extract_chunk, schema=schema), chunks,
+            returns=Extraction, key=_id, name=_chunk_name,
             settings=self.settings.extract, extractor=self.ports.extractor,
+            data=[schema.digest] if schema else [],
             **_place(self.ports.extractor, self.settings.extract.concurrency),
         )  # fmt: skip
         _refuse_failure(self.workspace, "extract", self.settings.extract.max_reject_rate)

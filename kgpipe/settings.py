@@ -55,9 +55,19 @@ class ExtractSettings(Section):
 
     `model` is `embedded`, `PROVIDER:NAME` for a LangChain chat model, or `gguf:PATH` for a local
     file, to which `threads`, `slots` and `context_tokens` belong.
+
+    `schema` is a file, the name of a schema that ships with kgpipe (`asgm`), or "" for none. In
+    mode `closed` only its relations are extracted; in mode `open` relations and names that it
+    knows are called by its words when the graph is resolved, and everything else is kept.
     """
 
-    operational = {"concurrency", "timeout_seconds", "max_reject_rate", "threads", "slots"}
+    # What the schema says is part of the fingerprints that depend on it, where it lies is not.
+    operational = {
+        "concurrency", "timeout_seconds", "max_reject_rate", "threads", "slots", "schema_file",
+    }  # fmt: skip
+    # A field called `schema` would hide a method of pydantic's.
+    schema_file: str = Field(default="asgm", alias="schema")
+    mode: Literal["open", "closed"] = "open"
     model: str = "embedded"
     # "asgmkg" extracts as the paper did (arXiv 2408.08972), from pieces cut as it cut them.
     protocol: Literal["default", "asgmkg"] = "default"
@@ -191,5 +201,5 @@ def known_keys() -> list[str]:
     for section, field in Settings.model_fields.items():
         keys.append(section)
         annotation: Any = field.annotation
-        keys.extend(f"{section}.{name}" for name in annotation.model_fields)
+        keys.extend(f"{section}.{f.alias or name}" for name, f in annotation.model_fields.items())
     return keys

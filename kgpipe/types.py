@@ -146,8 +146,9 @@ class Qualified(Record):
 class Candidate(Qualified):
     """A triple as an extractor proposes it, before its quote has been found in the chunk.
 
-    `start` and `end` are offsets into the chunk's text if the extractor knows them; `fault` is the
-    reason to reject it if the extractor knows one; `found_in_pass` counts the askings.
+    `start` and `end` are offsets into the chunk's text if the extractor knows them; the types are
+    classes of the schema, for an extractor that was given one; `fault` is the reason to reject the
+    candidate if the extractor knows one; `found_in_pass` counts the askings.
     """
 
     subject: str
@@ -156,6 +157,8 @@ class Candidate(Qualified):
     quote: str
     subject_kind: Kind = ""
     object_kind: Kind = ""
+    subject_type: str = ""
+    object_type: str = ""
     confidence: float = 1.0
     start: int | None = None
     end: int | None = None

@@ -11,7 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kgpipe.assets import asset_path
 from kgpipe.errors import UsageError
+from kgpipe.extract.schema_files import check_schema, read_schema_file
 from kgpipe.pipeline import Ports
 from kgpipe.ports import (
     ChatModel,
@@ -23,12 +25,15 @@ from kgpipe.ports import (
     SearchEngine,
     TripleExtractor,
 )
+from kgpipe.schema import Schema
 from kgpipe.settings import ExtractSettings, Settings
 from kgpipe.types import Passage
 from kgpipe.workspace import Workspace
 
 if TYPE_CHECKING:
     from kgpipe.backends.examples import Example
+
+BUILT_IN_SCHEMAS = ("asgm",)
 
 
 def wire(settings: Settings, workspace: Workspace) -> Ports:
@@ -38,9 +43,12 @@ def wire(settings: Settings, workspace: Workspace) -> Ports:
         UsageError: a name that no backend answers to.
     """
     embedder = wire_embedder(settings.dedupe.embedder)
+    schema = read_schema(settings.extract.schema_file)
+    replies = workspace.reply_store("extract")
     return Ports(
         reader=wire_reader(),
-        extractor=wire_extractor(settings.extract, workspace.reply_store("extract")),
+        extractor=wire_extractor(settings.extract, replies, schema=schema, embedder=embedder),
+        schema=schema,
         embedder=embedder,
         search=wire_search,
         judge=wire_judge(settings.verify.judge, embedder),
@@ -54,8 +62,50 @@ def wire_reader() -> Port[PageReader]:
     return Port(f"pypdfium2:{version('pypdfium2')}", PdfiumReader)
 
 
-def wire_extractor(settings: ExtractSettings, replies: ReplyStore) -> Port[TripleExtractor]:
-    """`embedded`, or a chat model: `PROVIDER:NAME` through LangChain, or `gguf:PATH`."""
+def read_schema(name: str) -> Schema | None:
+    """The schema in a file, or the one of that name that ships with kgpipe; None for "".
+
+    Raises:
+        UsageError: there is no such schema, or it is broken.
+    """
+    if not name:
+        return None
+    path = Path(name)
+    if not path.suffix:
+        if name not in BUILT_IN_SCHEMAS:
+            raise UsageError(
+                f"There is no schema {name!r}: name a .yaml, .csv, .json or .ttl file, or one of "
+                f"{', '.join(BUILT_IN_SCHEMAS)}."
+            )
+        path = asset_path(f"data/ontology/{name}.ttl")
+    if path.suffix.lower() == ".ttl":
+        from kgpipe.backends.schema_turtle import read_turtle_schema
+
+        return check_schema(read_turtle_schema(path), path)
+    return read_schema_file(path)
+
+
+def wire_extractor(
+    settings: ExtractSettings,
+    replies: ReplyStore,
+    *,
+    schema: Schema | None = None,
+    embedder: Port[Embedder] | None = None,
+) -> Port[TripleExtractor]:
+    """`embedded`, `PROVIDER:NAME` of a chat model, or `gguf:PATH`; aimed at a schema if closed.
+
+    Raises:
+        UsageError: no such model, closed mode without a schema, or a protocol without a model.
+    """
+    aim = schema if settings.mode == "closed" else None
+    if settings.mode == "closed" and aim is None:
+        raise UsageError("Mode closed needs a schema: set extract.schema, or give --schema FILE.")
+    if settings.model == "embedded" and aim is not None and embedder is not None:
+        from kgpipe.backends.schema_extractor import schema_extractor_name
+
+        return Port(
+            schema_extractor_name(aim, embedder.name), partial(_schema_extractor, aim, embedder)
+        )
     if settings.model == "embedded":
         if settings.protocol != "default":
             raise UsageError(f"The protocol {settings.protocol} needs a chat model: name one.")
@@ -71,11 +121,19 @@ def wire_extractor(settings: ExtractSettings, replies: ReplyStore) -> Port[Tripl
     from kgpipe.backends.llm_extractor import llm_extractor_name
 
     chat = wire_chat(settings)
+    examples = _examples(settings)
     if settings.protocol == "asgmkg":
         name = asgmkg_name(chat.name)
     else:
-        name = llm_extractor_name(chat.name, settings, examples=_examples(settings))
-    return Port(name, partial(_llm_extractor, settings, chat, replies), network=True)
+        name = llm_extractor_name(chat.name, settings, schema=aim, examples=examples)
+    make = partial(_llm_extractor, settings, chat, replies, aim, embedder)
+    return Port(name, make, network=True)
+
+
+def _schema_extractor(schema: Schema, embedder: Port[Embedder]) -> TripleExtractor:
+    from kgpipe.backends.schema_extractor import SchemaExtractor
+
+    return SchemaExtractor(schema, embedder.make(), embedder_name=embedder.name)
 
 
 def wire_chat(settings: ExtractSettings) -> Port[ChatModel]:
@@ -108,7 +166,11 @@ def wire_chat(settings: ExtractSettings) -> Port[ChatModel]:
 
 
 def _llm_extractor(
-    settings: ExtractSettings, chat: Port[ChatModel], replies: ReplyStore
+    settings: ExtractSettings,
+    chat: Port[ChatModel],
+    replies: ReplyStore,
+    schema: Schema | None,
+    embedder: Port[Embedder] | None,
 ) -> TripleExtractor:
     from kgpipe.backends.asgmkg_extractor import AsgmkgExtractor
     from kgpipe.backends.chat import StoredChat
@@ -117,7 +179,11 @@ def _llm_extractor(
     stored = StoredChat(chat.make(), replies)
     if settings.protocol == "asgmkg":
         return AsgmkgExtractor(stored, settings=settings)
-    return LlmExtractor(stored, settings=settings, examples=_examples(settings))
+    # Only a schema is searched for the relations nearest to a text.
+    nearest = embedder.make() if schema and embedder else None
+    return LlmExtractor(
+        stored, settings=settings, schema=schema, examples=_examples(settings), embedder=nearest
+    )
 
 
 def _examples(settings: ExtractSettings) -> "tuple[Example, ...]":

@@ -17,7 +17,7 @@ from kgpipe.backends.examples import (
 from kgpipe.backends.lean_format import fact_schema, failed_window, read_facts
 from kgpipe.backends.prompts import data_block, read_prompt
 from kgpipe.backends.relation_choice import RelationChooser
-from kgpipe.backends.triple_format import read_triples, triple_schema
+from kgpipe.backends.triple_format import list_schema, read_triples, triple_schema
 from kgpipe.backends.windows import Window, cut_windows, number_sentences
 from kgpipe.errors import ItemError, ServiceError
 from kgpipe.ids import content_id
@@ -42,7 +42,6 @@ CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 SHOWN_BACK_CHARS = 1000
 # Their models run on the user's machine, where a token is time rather than money.
 _LOCAL = ("gguf:",)
-_NO_SCHEMA = Schema(name="")
 
 Read = Callable[[str], list[Candidate] | None]
 
@@ -51,13 +50,13 @@ def llm_extractor_name(
     chat_name: str,
     settings: ExtractSettings,
     *,
-    schema: Schema = _NO_SCHEMA,
+    schema: Schema | None = None,
     examples: Sequence[Example] = (),
 ) -> str:
     """The extractor's name: model, manner, prompt, schema, examples and code decide its answers."""
     prompt = content_id("prompt", _instructions(settings, schema)).removeprefix("prompt-")
     parts = ["llm", chat_name, prompt[:12]]
-    parts += [schema.digest[:12]] if schema.relations else []
+    parts += [schema.digest[:12]] if schema else []
     parts += [content_id("examples", [e.model_dump() for e in examples])] if examples else []
     return ":".join([*parts, f"v{VERSION}"])
 
@@ -86,7 +85,7 @@ class LlmExtractor:
         chat: ChatModel,
         *,
         settings: ExtractSettings,
-        schema: Schema = _NO_SCHEMA,
+        schema: Schema | None = None,
         examples: Sequence[Example] = (),
         embedder: Embedder | None = None,
     ) -> None:
@@ -95,7 +94,7 @@ class LlmExtractor:
         Args:
             chat: the model.
             settings: the manner of asking, and the limits.
-            schema: the relations that a predicate may be; without any it may be anything.
+            schema: the relations that a predicate may be; without one it may be anything.
             examples: shown in the lean manner as questions answered before.
             embedder: chooses the relations to show of a schema with more than `relations_shown`.
         """
@@ -103,8 +102,11 @@ class LlmExtractor:
         self._chat = chat
         self._settings = settings
         self._instructions = _instructions(settings, schema)
-        self._relations = schema.relations
-        self._chooser = RelationChooser(schema.relations, embedder=embedder) if embedder else None
+        self._reply_schema = triple_schema(max_field_chars=settings.max_field_chars, schema=schema)
+        self._relations = schema.relations if schema else ()
+        self._chooser = (
+            RelationChooser(self._relations, embedder=embedder) if schema and embedder else None
+        )
         self._shown = tuple(_shown(examples)) if is_lean(settings) else ()
         self._example_names = names_in(examples) + names_in_prompt(self._instructions)
 
@@ -146,19 +148,19 @@ class LlmExtractor:
         self, window: Window, text: str, chunk: Chunk
     ) -> tuple[tuple[Message, ...], str, Read]:
         """The messages that ask about a window, the schema of the reply, and its reader."""
-        limit = self._settings.max_field_chars
-        names = [relation.name for relation in self._relations]
-        listed = ""
-        if names:
-            shown = [relation.name for relation in self._choose(window, chunk)]
-            listed = f"Relations: {', '.join(shown)}\n\n"
-        if is_lean(self._settings):
-            asked = listed + data_block(number_sentences(window, chunk.text))
-            schema = fact_schema(window, max_field_chars=limit, relations=names)
-            messages = (*self._shown, Message(role="user", content=asked))
-            return messages, schema, lambda reply: read_facts(reply, window, chunk)
-        schema = triple_schema(max_field_chars=limit, relations=names)
-        return (Message(role="user", content=listed + data_block(text)),), schema, read_triples
+        if not is_lean(self._settings):
+            question = Message(role="user", content=data_block(text))
+            return (question,), self._reply_schema, read_triples
+        shown = ", ".join(relation.name for relation in self._choose(window, chunk))
+        listed = f"Relations: {shown}\n\n" if shown else ""
+        asked = listed + data_block(number_sentences(window, chunk.text))
+        schema = fact_schema(
+            window,
+            max_field_chars=self._settings.max_field_chars,
+            relations=[relation.name for relation in self._relations],
+        )
+        messages = (*self._shown, Message(role="user", content=asked))
+        return messages, schema, lambda reply: read_facts(reply, window, chunk)
 
     def _choose(self, window: Window, chunk: Chunk) -> Sequence[SchemaRelation]:
         if self._chooser is None:
@@ -206,9 +208,15 @@ class LlmExtractor:
         )
 
 
-def _instructions(settings: ExtractSettings, schema: Schema) -> str:
-    text = read_prompt("extract_lean" if is_lean(settings) else "extract").text
-    return text.strip() + "\n" + (read_prompt("extract_closed").text if schema.relations else "")
+def _instructions(settings: ExtractSettings, schema: Schema | None) -> str:
+    """The system message; in full it lists a schema, in short each question lists what it needs."""
+    lean = is_lean(settings)
+    text = read_prompt("extract_lean" if lean else "extract").text
+    if schema is None:
+        return text
+    if lean:
+        return f"{text}\n{read_prompt('extract_closed').text}"
+    return f"{text}\n{read_prompt('extract_schema').text}\n{list_schema(schema)}"
 
 
 def _shown(examples: Sequence[Example]) -> Iterator[Message]:

@@ -12,11 +12,18 @@ def run_benchmark(name: str, data: Path, out: Path) -> dict[str, Any]:
     Raises:
         KgpipeError: no such benchmark, or its data is not in `data`.
     """
-    match name:
-        case "pdftext":
-            from kgpipe.bench.pdftext import run
-        case "benchie":
-            from kgpipe.bench.benchie import run
-        case _:
-            raise KgpipeError(f"There is no benchmark {name!r}. Choose pdftext or benchie.")
+    try:
+        match name:
+            case "pdftext":
+                from kgpipe.bench.pdftext import run
+            case "benchie":
+                from kgpipe.bench.benchie import run
+            case "webnlg":
+                from kgpipe.bench.webnlg import run
+            case _:
+                raise KgpipeError(f"No benchmark {name!r}. Choose pdftext, benchie or webnlg.")
+    except ModuleNotFoundError as error:
+        raise KgpipeError(
+            f"{error.name} is missing. Install: pip install 'kgpipe[bench]'."
+        ) from error
     return run(data, out)

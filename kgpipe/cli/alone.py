@@ -12,6 +12,7 @@ from kgpipe.cli.options import (
     JsonOption,
     ModelOption,
     ProtocolOption,
+    SchemaOption,
 )
 from kgpipe.cli.session import open_workspace, read_settings
 from kgpipe.errors import UsageError
@@ -23,6 +24,7 @@ def extract(
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     protocol: ProtocolOption = None,
+    schema: SchemaOption = None,
     config: ConfigOption = None,
     workspace: Annotated[
         Path | None, typer.Option("-w", "--workspace", help="Keeps replies for a rerun.")
@@ -32,7 +34,9 @@ def extract(
     """Extract triples from passages; offsets index each text as given."""
     from kgpipe.standalone import extract_file
 
-    settings = read_settings(config, model=model, base_url=base_url, protocol=protocol)
+    settings = read_settings(
+        config, model=model, base_url=base_url, protocol=protocol, schema=schema
+    )
     if workspace is None and settings.extract.model != "embedded":
         # Paid work is kept, if need be beside its output.
         workspace = target.with_name(f"{target.name}.workspace")

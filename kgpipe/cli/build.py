@@ -13,6 +13,7 @@ from kgpipe.cli.options import (
     ModelOption,
     OutOption,
     ProtocolOption,
+    SchemaOption,
     Until,
     WorkspaceOption,
 )
@@ -39,6 +40,7 @@ def run(
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     protocol: ProtocolOption = None,
+    schema: SchemaOption = None,
     evidence: EvidenceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,7 +49,12 @@ def run(
     from kgpipe.wiring import wire
 
     settings = read_settings(
-        config, model=model, base_url=base_url, protocol=protocol, evidence=evidence
+        config,
+        model=model,
+        base_url=base_url,
+        protocol=protocol,
+        schema=schema,
+        evidence=evidence,
     )
     opened = open_workspace(workspace, create=True, bars=True)
     with opened.exclusive():

@@ -30,6 +30,12 @@ ProtocolOption = Annotated[
     Protocol | None,
     typer.Option("--protocol", help="asgmkg: extract as that paper did, to compare with."),
 ]
+SchemaOption = Annotated[
+    str | None,
+    typer.Option(
+        "--schema", help="Extract only the relations of this schema: a file, or `asgm` (closed)."
+    ),
+]
 BaseUrlOption = Annotated[
     str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")
 ]
@@ -79,3 +85,4 @@ class Benchmark(enum.StrEnum):
 
     pdftext = "pdftext"
     benchie = "benchie"
+    webnlg = "webnlg"

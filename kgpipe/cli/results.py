@@ -83,7 +83,7 @@ def sparql(
 
 
 def bench(
-    name: Annotated[Benchmark, typer.Argument(metavar="NAME", help="pdftext or benchie.")],
+    name: Annotated[Benchmark, typer.Argument(metavar="NAME", help="pdftext, benchie or webnlg.")],
     data: Annotated[Path, typer.Option("--data", exists=True, help="Folder of the public data.")],
     out: OutOption,
     as_json: JsonOption = False,

@@ -195,14 +195,17 @@ def test_what_the_built_in_example_leaks_is_rejected() -> None:
     assert [fault.reason for fault in result.rejections] == ["leaked_example"]
 
 
-@pytest.mark.parametrize("settings", [SETTINGS, LEAN])
-def test_a_schema_limits_what_a_predicate_may_be(settings: ExtractSettings) -> None:
-    chat = FakeChatModel(lambda request: '{"triples": [], "facts": []}')
-    LlmExtractor(chat, settings=settings, schema=SCHEMA).extract(chunk_of(TEXT))
-    request = chat.requests[0]
-    assert request.messages[0].content.endswith(read_prompt("extract_closed").text)
-    assert "Relations: harms, uses, bans\n" in request.messages[1].content
-    assert '"predicate":{"type":"string","enum":["harms","uses","bans"]}' in request.output_schema
+def test_a_schema_limits_what_a_predicate_may_be() -> None:
+    for settings, prompt in ((SETTINGS, "extract_schema"), (LEAN, "extract_closed")):
+        chat = FakeChatModel(lambda request: '{"triples": [], "facts": []}')
+        LlmExtractor(chat, settings=settings, schema=SCHEMA).extract(chunk_of(TEXT))
+        request = chat.requests[0]
+        assert read_prompt(prompt).text in request.messages[0].content
+        assert '"predicate":{"type":"string","enum":["harms","uses","bans"]}' in (
+            request.output_schema
+        )
+        lists = "Relations: harms, uses, bans\n" in request.messages[1].content
+        assert lists == (settings is LEAN)
 
 
 def test_of_a_large_schema_the_nearest_relations_are_shown() -> None:
