@@ -10,6 +10,7 @@ rejections, so that they are counted.
 """
 
 import re
+from collections.abc import Sequence
 
 from kgpipe.backends.prompts import read_prompt
 from kgpipe.ports import ChatModel
@@ -28,13 +29,20 @@ def asgmkg_name(chat_name: str) -> str:
 
 
 class AsgmkgExtractor:
-    """A `TripleExtractor` that works as the paper's does, over any `ChatModel`."""
+    """A `TripleExtractor` that works as the paper's does, over any `ChatModel`.
 
-    def __init__(self, chat: ChatModel, *, settings: ExtractSettings) -> None:
+    `relations` limits the predicates, which the paper does not: only for comparisons in which
+    every system is given the same schema.
+    """
+
+    def __init__(
+        self, chat: ChatModel, *, settings: ExtractSettings, relations: Sequence[str] = ()
+    ) -> None:
         self.name = asgmkg_name(chat.name)
         self._chat = chat
         self._settings = settings
-        self._prompt = read_prompt("asgmkg").text
+        listed = f"Each predicate is one of: {', '.join(relations)}.\n\n" if relations else ""
+        self._prompt = listed + read_prompt("asgmkg").text
 
     def extract(self, chunk: Chunk) -> list[Candidate]:
         """Ask once for the triples of `chunk`.

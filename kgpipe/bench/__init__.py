@@ -1,17 +1,21 @@
 """Measurements on public data, one file a benchmark."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from kgpipe.errors import KgpipeError
 
 
-def run_benchmark(name: str, data: Path, out: Path) -> dict[str, Any]:
+def run_benchmark(name: str, data: Path, out: Path, **options: Any) -> dict[str, Any]:
     """Run the benchmark `name` on the public data in `data`; writes `out/report.json`.
+
+    `options` are those that the benchmark itself takes: `model` and `python` of `peers`.
 
     Raises:
         KgpipeError: no such benchmark, or its data is not in `data`.
     """
+    run: Callable[..., dict[str, Any]]
     try:
         match name:
             case "pdftext":
@@ -20,10 +24,14 @@ def run_benchmark(name: str, data: Path, out: Path) -> dict[str, Any]:
                 from kgpipe.bench.benchie import run
             case "webnlg":
                 from kgpipe.bench.webnlg import run
+            case "peers":
+                from kgpipe.bench.peers import run
             case _:
-                raise KgpipeError(f"No benchmark {name!r}. Choose pdftext, benchie or webnlg.")
+                raise KgpipeError(
+                    f"No benchmark {name!r}. Choose pdftext, benchie, webnlg or peers."
+                )
     except ModuleNotFoundError as error:
         raise KgpipeError(
             f"{error.name} is missing. Install: pip install 'kgpipe[bench]'."
         ) from error
-    return run(data, out)
+    return run(data, out, **options)

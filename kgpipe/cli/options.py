@@ -86,3 +86,4 @@ class Benchmark(enum.StrEnum):
     pdftext = "pdftext"
     benchie = "benchie"
     webnlg = "webnlg"
+    peers = "peers"
