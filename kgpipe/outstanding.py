@@ -8,7 +8,8 @@ from kgpipe.errors import ItemError
 from kgpipe.pipeline import VERSIONS, Run
 from kgpipe.settings import Settings
 from kgpipe.types import ChatRequest
-from kgpipe.wiring import wire, wire_collector
+from kgpipe.wiring import wire
+from kgpipe.wiring_extract import wire_collector
 from kgpipe.workspace import Workspace
 
 
@@ -45,7 +46,12 @@ def find_outstanding(
     pending = run.expect_extraction(chunks)
     if not run.ports.extractor.network:
         return Outstanding(len(chunks), len(pending), {})
-    extractor, missing = wire_collector(settings.extract, workspace.reply_store("extract"))
+    extractor, missing = wire_collector(
+        settings.extract,
+        workspace.reply_store("extract"),
+        schema=run.ports.schema,
+        embedder=run.ports.embedder,
+    )
     for chunk in pending:
         try:
             extractor.extract(chunk)

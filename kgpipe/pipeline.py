@@ -29,6 +29,7 @@ from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.ids import content_id
 from kgpipe.ports import Embedder, Judge, PageReader, Port, SearchEngine, TripleExtractor
+from kgpipe.schema import Schema
 from kgpipe.settings import Settings
 from kgpipe.types import (
     Chunk,
@@ -73,13 +74,17 @@ CORES = os.cpu_count() or 1
 
 @dataclass(frozen=True)
 class Ports:
-    """The backends of a run. `search` is made from the passages that it shall find."""
+    """The backends of a run, and the schema of its graph.
+
+    `search` is made from the passages that it shall find.
+    """
 
     reader: Port[PageReader]
     extractor: Port[TripleExtractor]
     embedder: Port[Embedder]
     search: Callable[[Sequence[Passage]], Port[SearchEngine]]
     judge: Port[Judge]
+    schema: Schema | None = None
 
 
 def build(
@@ -184,7 +189,7 @@ class Run:
         chunked = self._map(
             "chunk", partial(chunk_document, languages=self.settings.read.languages), texts,
             returns=Chunks, key=_id, name=_document_name, pool="processes",
-            settings=self.settings.chunk, data=self.settings.read.languages,
+            settings=self.settings.chunking, data=self.settings.read.languages,
         )  # fmt: skip
         return [chunk for chunks in chunked for chunk in chunks.chunks]
 
@@ -197,10 +202,12 @@ class Run:
         return [triple for extraction in imported for triple in extraction.triples]
 
     def extract(self, chunks: Sequence[Chunk]) -> list[Triple]:
-        """Extract grounded triples from chunks."""
+        """Extract grounded triples from chunks; in closed mode only such as fit the schema."""
         extracted = self._map(
-            "extract", extract_chunk, chunks, returns=Extraction, key=_id, name=_chunk_place,
+            "extract", partial(extract_chunk, schema=self._aim()), chunks,
+            returns=Extraction, key=_id, name=_chunk_place,
             settings=self.settings.extract, extractor=self.ports.extractor,
+            data=self._aim_digest(),
             **_place(self.ports.extractor, self.settings.extract.concurrency),
         )  # fmt: skip
         _refuse_failure(self.workspace, "extract", self.settings.extract.max_reject_rate)
@@ -210,8 +217,15 @@ class Run:
         """Book the chunks as due, and return those that `extract` would have to work on."""
         return self.workspace.expect(
             "extract", chunks, key=_id, version=VERSIONS["extract"],
-            settings=self.settings.extract, extractor=self.ports.extractor,
+            settings=self.settings.extract, extractor=self.ports.extractor, data=self._aim_digest(),
         )  # fmt: skip
+
+    def _aim(self) -> Schema | None:
+        """The schema that extraction keeps to."""
+        return self.ports.schema if self.settings.extract.mode == "closed" else None
+
+    def _aim_digest(self) -> list[str]:
+        return [aim.digest] if (aim := self._aim()) else []
 
     def resolve(self, triples: Sequence[Triple], documents: Sequence[Document]) -> Resolution:
         """Find which names are one entity and which triples are one claim."""

@@ -42,14 +42,47 @@ class ChunkSettings(Section):
     """Cutting documents into runs of whole sentences."""
 
     max_chars: int = Field(default=1500, ge=100)
+    # "characters" cuts after every `max_chars`, wherever that is: only baselines want it.
+    cut: Literal["sentences", "characters"] = "sentences"
+
+
+# The released code of ASGM-KG (arXiv 2408.08972): pieces of 3,000 characters, no overlap.
+ASGMKG_CHUNKS = ChunkSettings(max_chars=3000, cut="characters")
 
 
 class ExtractSettings(Section):
-    """Extraction. `model`: `embedded`, `embedded:surface`, or LangChain's `PROVIDER:NAME`."""
+    """Extraction.
 
-    operational = {"concurrency", "timeout_seconds", "max_reject_rate"}
+    `model` is `embedded`, `embedded:surface` for its open reading, `PROVIDER:NAME` for a LangChain
+    chat model, or `gguf:PATH` for a local file, to which `threads`, `slots` and `context_tokens`
+    belong.
+
+    `schema` is a file, the name of a schema that ships with kgpipe (`asgm`), or "" for none. In
+    mode `closed` only its relations are extracted; in mode `open` relations and names that it
+    knows are called by its words when the graph is resolved, and everything else is kept.
+    """
+
+    # What the schema says is part of the fingerprints that depend on it, where it lies is not.
+    operational = {
+        "concurrency", "timeout_seconds", "max_reject_rate", "threads", "slots", "schema_file",
+    }  # fmt: skip
+    # A field called `schema` would hide a method of pydantic's.
+    schema_file: str = Field(default="asgm", alias="schema")
+    mode: Literal["open", "closed"] = "open"
     model: str = "embedded"
+    # "asgmkg" extracts as the paper did (arXiv 2408.08972), from pieces cut as it cut them.
+    protocol: Literal["default", "asgmkg"] = "default"
     base_url: str = ""
+    # What a chat model is asked about at a time, and how short its answers are; "auto" is by
+    # sentence and short for a local file, by chunk and in full for all others.
+    window: Literal["auto", "chunk", "sentence"] = "auto"
+    reply: Literal["auto", "full", "lean"] = "auto"
+    # 2 asks once more for what the first answer left out.
+    passes: int = Field(default=1, ge=1, le=2)
+    # JSON Lines {"text", "facts"} to show to the model; what leaks from them is rejected.
+    examples: str = ""
+    # Of a larger schema, the prompt lists the relations nearest to the text.
+    relations_shown: int = Field(default=32, ge=1)
     temperature: float = 0.0
     max_tokens: int = Field(default=2048, ge=16)
     # A longer subject, predicate or object is a clause rather than a term and is rejected.
@@ -57,6 +90,13 @@ class ExtractSettings(Section):
     concurrency: int = Field(default=8, ge=1)
     timeout_seconds: float = Field(default=120.0, gt=0)
     max_reject_rate: Share = 1.0
+    # Threads of a local model; 0 leaves one core to the rest. llama.cpp's threads wait for each
+    # other by spinning, so one too many on a busy machine costs more than one too few.
+    threads: int = Field(default=0, ge=0)
+    # Texts that a local model works on at a time.
+    slots: int = Field(default=1, ge=1)
+    # Tokens that a local model's prompt and reply may have together.
+    context_tokens: int = Field(default=8192, ge=512)
 
 
 class CallSettings(Section):
@@ -119,6 +159,11 @@ class Settings(Section):
     review: ReviewSettings = ReviewSettings()
     publish: PublishSettings = PublishSettings()
 
+    @property
+    def chunking(self) -> ChunkSettings:
+        """How documents are cut: as `chunk` says, or as the extraction protocol demands."""
+        return ASGMKG_CHUNKS if self.extract.protocol == "asgmkg" else self.chunk
+
 
 def load_settings(path: Path | None) -> Settings:
     """Read `path` (TOML), or return the defaults for None.
@@ -171,5 +216,5 @@ def known_keys() -> list[str]:
     for section, field in Settings.model_fields.items():
         keys.append(section)
         annotation: Any = field.annotation
-        keys.extend(f"{section}.{name}" for name in annotation.model_fields)
+        keys.extend(f"{section}.{f.alias or name}" for name, f in annotation.model_fields.items())
     return keys

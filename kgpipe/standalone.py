@@ -86,6 +86,8 @@ def extract_file(
     rows = (_triple_row(triple, stated_in[triple.document_id]) for triple in triples)
     summary = _write(target, rows, rejections)
     _refuse_unusable(source, passages, rejections)
+    if settings.extract.passes > 1:
+        summary["found_in_second_pass"] = sum(triple.found_in_pass > 1 for triple in triples)
     return summary | {"passages": len(passages)}
 
 

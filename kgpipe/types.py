@@ -152,7 +152,9 @@ class Qualified(Record):
 class Candidate(Qualified):
     """A triple as an extractor proposes it, before its quote has been found in the chunk.
 
-    `start` and `end` are offsets into the chunk's text if the extractor knows them.
+    `start` and `end` are offsets into the chunk's text if the extractor knows them; the types are
+    classes of the schema, for an extractor that was given one; `fault` is the reason to reject the
+    candidate if the extractor knows one; `found_in_pass` counts the askings.
     """
 
     subject: str
@@ -161,9 +163,13 @@ class Candidate(Qualified):
     quote: str
     subject_kind: Kind = ""
     object_kind: Kind = ""
+    subject_type: str = ""
+    object_type: str = ""
     confidence: float = 1.0
     start: int | None = None
     end: int | None = None
+    fault: str = ""
+    found_in_pass: int = 1
 
 
 class Evidence(Record):
@@ -188,6 +194,7 @@ class Triple(Qualified):
     confidence: float = 1.0
     extractor: str
     imported: bool = False
+    found_in_pass: int = 1
 
 
 class Rejection(Record):

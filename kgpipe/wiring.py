@@ -1,33 +1,21 @@
-"""Names become backends: the one place that knows which backend stands behind a name.
+"""From the names in the settings to backends.
 
-Every `Port.make` is a `functools.partial` over a module-level class or function, so that a worker
-process can build its own. A backend's libraries are imported when it is built.
+A `Port` is a name and a way to make the backend, so that nothing heavy is loaded for stages that
+find their results stored, and so that a worker process can build its own. A backend's `name`
+changes whenever its answers could.
 """
 
 from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 from kgpipe.errors import UsageError
 from kgpipe.pipeline import Ports
-from kgpipe.ports import (
-    ChatModel,
-    Embedder,
-    Judge,
-    PageReader,
-    Port,
-    ReplyStore,
-    SearchEngine,
-    TripleExtractor,
-)
-from kgpipe.settings import CallSettings, ExtractSettings, Settings
+from kgpipe.ports import Embedder, Judge, PageReader, Port, SearchEngine
+from kgpipe.settings import Settings
 from kgpipe.types import Passage
+from kgpipe.wiring_extract import read_schema, wire_extractor
 from kgpipe.workspace import Workspace
-
-if TYPE_CHECKING:
-    from kgpipe.backends.chat_missing import MissingReplies
-    from kgpipe.backends.prices import Price
 
 
 def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None = None) -> Ports:
@@ -42,14 +30,18 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
         UsageError: a name that no backend answers to, or a budget for a model without a price.
     """
     embedder = wire_embedder(settings.dedupe.embedder)
+    schema = read_schema(settings.extract.schema_file)
     return Ports(
         reader=wire_reader(),
         extractor=wire_extractor(
             settings.extract,
             workspace.reply_store("extract"),
+            schema=schema,
+            embedder=embedder,
             calls=settings.calls,
             budget_usd=budget_usd,
         ),
+        schema=schema,
         embedder=embedder,
         search=wire_search,
         judge=wire_judge(settings.verify.judge, embedder),
@@ -61,89 +53,6 @@ def wire_reader() -> Port[PageReader]:
     from kgpipe.backends.pdf import PdfiumReader
 
     return Port(f"pypdfium2:{version('pypdfium2')}", PdfiumReader)
-
-
-def wire_extractor(
-    settings: ExtractSettings,
-    replies: ReplyStore,
-    *,
-    calls: CallSettings | None = None,
-    budget_usd: float | None = None,
-) -> Port[TripleExtractor]:
-    """`embedded`, `embedded:surface`, or a chat model `PROVIDER:NAME` through LangChain."""
-    if settings.model in ("embedded", "embedded:surface"):
-        from kgpipe.backends.embedded_extractor import EmbeddedExtractor, extractor_name
-
-        surface = settings.model.endswith(":surface")
-        return Port(extractor_name(surface=surface), partial(EmbeddedExtractor, surface=surface))
-    from kgpipe.backends.llm_extractor import llm_extractor_name
-
-    model = _chat_name(settings)
-    calls = calls or CallSettings()
-    if budget_usd is not None:
-        # Before any work, and not at the first call.
-        _price_of(model, calls)
-    make = partial(_llm_extractor, settings, replies, calls, budget_usd)
-    return Port(llm_extractor_name(model), make, network=True)
-
-
-def wire_collector(
-    settings: ExtractSettings, replies: ReplyStore
-) -> tuple[TripleExtractor, "MissingReplies"]:
-    """The chat model's extractor without the model, and what keeps the requests it would make."""
-    from kgpipe.backends.chat_missing import MissingReplies
-    from kgpipe.backends.llm_extractor import LlmExtractor
-
-    missing = MissingReplies(_chat_name(settings), replies)
-    return LlmExtractor(missing, settings=settings), missing
-
-
-def _chat_name(settings: ExtractSettings) -> str:
-    from kgpipe.backends.chat import chat_name
-
-    if ":" not in settings.model:
-        raise UsageError(
-            f"Unknown model {settings.model!r}: use `embedded`, `embedded:surface`, or "
-            "PROVIDER:NAME such as openai:gpt-4.1-mini, anthropic:NAME or ollama:NAME."
-        )
-    return chat_name(settings.model, settings.base_url)
-
-
-def _llm_extractor(
-    settings: ExtractSettings, replies: ReplyStore, calls: CallSettings, budget_usd: float | None
-) -> TripleExtractor:
-    from kgpipe.backends.budget import BudgetedChat
-    from kgpipe.backends.chat import LangChainChat, StoredChat
-    from kgpipe.backends.llm_extractor import LlmExtractor
-    from kgpipe.backends.pace import Pace
-    from kgpipe.backends.prices import read_prices
-
-    chat: ChatModel = LangChainChat(
-        settings.model,
-        base_url=settings.base_url,
-        timeout_seconds=settings.timeout_seconds,
-        pace=Pace(
-            concurrency=settings.concurrency,
-            requests_per_minute=calls.requests_per_minute,
-            tokens_per_minute=calls.tokens_per_minute,
-        ),
-        prices=read_prices(calls.prices),
-    )
-    if budget_usd is not None:
-        chat = BudgetedChat(chat, price=_price_of(chat.name, calls), budget_usd=budget_usd)
-    return LlmExtractor(StoredChat(chat, replies), settings=settings)
-
-
-def _price_of(model: str, calls: CallSettings) -> "Price":
-    from kgpipe.backends.prices import read_prices
-
-    price = read_prices(calls.prices).get(model)
-    if price is None:
-        raise UsageError(
-            f"A budget needs the price of {model}: add it to a copy of data/prices.csv, and name "
-            "that in the settings (calls.prices). A model of your own may cost 0."
-        )
-    return price
 
 
 def wire_embedder(name: str) -> Port[Embedder]:

@@ -167,10 +167,11 @@ class Workspace:
         key: Callable[[T], str],
         version: str,
         settings: Section | None = None,
+        data: Sequence[str] = (),
         **ports: Port[Any],
     ) -> list[T]:
         """Book the items that `map` would work on as due, and return those without a result."""
-        mark = fingerprint(stage, version=version, settings=settings, data=(), ports=ports)
+        mark = fingerprint(stage, version=version, settings=settings, data=data, ports=ports)
         keys = [key(item) for item in items]
         self._store_due(stage, mark, keys, ())
         return list(self._pending(stage, mark, keys, items).values())

@@ -34,6 +34,7 @@ class OpenAiServer:
     """Answers chat completions with `answer(body)`, after the scripted `steps` are used up.
 
     `refuses` lists the response formats ("json_schema", "json_object") that it answers with 400,
+    and "tools"; where a function must be called, the answer comes as its arguments;
     `fixed_temperature` does that for requests that set one. `bodies` records what was asked.
     """
 
@@ -108,6 +109,8 @@ class OpenAiServer:
 
     def _refusal(self, body: dict[str, Any]) -> Step | None:
         kind = body.get("response_format", {}).get("type")
+        if "tools" in body and "tools" in self.refuses:
+            return Step(status=400, error={"message": "tools?", "param": "tools"})
         if kind in self.refuses:
             return Step(status=400, error={"message": f"{kind}?", "param": "response_format"})
         if self.fixed_temperature and "temperature" in body:
@@ -118,7 +121,11 @@ class OpenAiServer:
 def completion(body: dict[str, Any], text: str, step: Step) -> dict[str, Any]:
     asked = sum(len(message["content"].split()) for message in body["messages"])
     written = len(text.split())
-    message = {"role": "assistant", "content": text}
+    message: dict[str, Any] = {"role": "assistant", "content": text}
+    if "tool_choice" in body:
+        function = {"name": body["tool_choice"]["function"]["name"], "arguments": text}
+        call = {"id": "call-1", "type": "function", "function": function}
+        message = {"role": "assistant", "content": None, "tool_calls": [call]}
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",

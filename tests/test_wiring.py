@@ -12,11 +12,11 @@ from kgpipe.verify.passages import passages_of_text
 from kgpipe.wiring import (
     wire,
     wire_embedder,
-    wire_extractor,
     wire_judge,
     wire_reader,
     wire_search,
 )
+from kgpipe.wiring_extract import wire_extractor
 from kgpipe.workspace import Workspace
 
 [PASSAGE] = passages_of_text("Mercury causes tremor.", source="a.txt")

@@ -51,8 +51,8 @@ class LangChainChat:
     """A `ChatModel` on any provider that LangChain knows. Safe to share between threads.
 
     Calls go at the pace that all threads share (see `pace`); failed ones (429, 5xx, time-outs, lost
-    connections) are repeated (see `chat_retry`). Where a server refuses a JSON schema, plain JSON
-    mode and then free text are tried, and what it accepts is remembered.
+    connections) are repeated (see `chat_retry`). Where a server refuses a JSON schema, a
+    function call, plain JSON mode and then free text are tried, and what it accepts is remembered.
     """
 
     def __init__(
@@ -169,12 +169,11 @@ class LangChainChat:
         return self._clients[key]
 
     def _read(self, message: "AIMessage") -> ChatReply:
-        calls = message.tool_calls
         about = message.response_metadata
         usage: Any = message.usage_metadata or {}
         tokens = {name: usage.get(name, 0) for name in ("input_tokens", "output_tokens")}
         cached = (usage.get("input_token_details") or {}).get("cache_read") or 0
-        text = json.dumps(calls[0]["args"], ensure_ascii=False) if calls else str(message.text)
+        text = _text_of(message)
         return ChatReply(
             # Half a character, as a cut-off reply can end in, cannot be stored.
             text=text.encode("utf-8", "replace").decode(),
@@ -212,3 +211,11 @@ class StoredChat:
             reply = self._chat.reply(request)
             self._store.save(key, request, reply)
             return reply
+
+
+def _text_of(message: "AIMessage") -> str:
+    """What the model wrote, be it as the arguments of a call, complete or cut off."""
+    if message.tool_calls:
+        return json.dumps(message.tool_calls[0]["args"], ensure_ascii=False)
+    cut_off = next((call["args"] for call in message.invalid_tool_calls), None)
+    return str(message.text) if cut_off is None else cut_off

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 Ask = Callable[[Any], "AIMessage"]
 
 # How a schema is asked for, best first. "schema" is "strict_schema" without the length limits,
-# which some servers refuse; "tool" is what LangChain does for providers that are not like OpenAI.
-OPENAI_FORMS = ("strict_schema", "schema", "json", "text")
+# which some servers refuse; "function" makes the reply the arguments of a function that must be
+# called; "tool" is what LangChain does for providers that are not like OpenAI.
+OPENAI_FORMS = ("strict_schema", "schema", "function", "json", "text")
 OTHER_FORMS = ("tool", "text")
 # Sent where a server of the user's own asks for no key, since the client insists on one.
 NO_KEY = "none"
@@ -86,7 +87,7 @@ def bind_form(client: "BaseChatModel", request: ChatRequest, form: str, *, own_s
         schema = json.loads(request.output_schema)
         structured: Any = client.with_structured_output(schema, include_raw=True)
         return lambda messages: structured.invoke(messages)["raw"]
-    extra = response_format(request, form)
+    extra = _function_call(request) if form == "function" else response_format(request, form)
     if own_server:
         extra["max_tokens"] = request.max_tokens
     return client.bind(**({"extra_body": extra} if extra else {})).invoke
@@ -131,6 +132,15 @@ def response_format(request: ChatRequest, form: str) -> dict[str, Any]:
         "schema": schema if form == "strict_schema" else _without_limits(schema),
     }
     return {"response_format": {"type": "json_schema", "json_schema": described}}
+
+
+def _function_call(request: ChatRequest) -> dict[str, Any]:
+    """The part of an OpenAI request that has the reply come as a function's arguments."""
+    schema = json.loads(request.output_schema)
+    name = schema.pop("title", "reply")
+    function = {"name": name, "parameters": _without_limits(schema)}
+    chosen = {"type": "function", "function": {"name": name}}
+    return {"tools": [{"type": "function", "function": function}], "tool_choice": chosen}
 
 
 def _without_limits(schema: Any) -> Any:

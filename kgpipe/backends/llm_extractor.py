@@ -1,70 +1,198 @@
-"""Triples by a chat model: any language, one call a chunk, and one more for a garbled reply."""
+"""Triples by a chat model: any language, one call a window, one more for a garbled reply.
 
+Two manners of asking. Hosted models see a whole chunk and answer in full (`triple_format`). A small
+local model sees one sentence, with the sentence before it as context, and answers in short
+(`lean_format`): on paragraphs it loses half of the facts, and every token that it writes is time.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from kgpipe.backends.examples import (
+    Example,
+    example_reply,
+    mark_leaks,
+    names_in,
+    names_in_prompt,
+)
+from kgpipe.backends.lean_format import fact_schema, failed_window, read_facts
 from kgpipe.backends.prompts import data_block, read_prompt
-from kgpipe.backends.triple_format import read_triples, triple_schema
-from kgpipe.errors import ItemError
-from kgpipe.ports import ChatModel
+from kgpipe.backends.relation_choice import RelationChooser
+from kgpipe.backends.triple_format import list_schema, read_triples, triple_schema
+from kgpipe.backends.windows import Window, cut_windows, number_sentences
+from kgpipe.errors import ItemError, ServiceError
+from kgpipe.ids import content_id
+from kgpipe.ports import ChatModel, Embedder
+from kgpipe.schema import Schema, SchemaRelation
 from kgpipe.settings import ExtractSettings
 from kgpipe.types import Candidate, ChatReply, ChatRequest, Chunk, Message
 
 # Raise when messages, schema or reading change in a way that changes the candidates.
-VERSION = 1
+VERSION = 2
 REMINDER = (
     "That was not one complete JSON object in the format described. Answer again for the same "
     "passage, with that JSON object and nothing else."
+)
+SECOND_PASS = (
+    "What did you leave out? Give, in the same format, only what the passage states and your "
+    "answer does not hold yet; an empty list if it is complete."
 )
 # How providers say that a reply hit its length limit (OpenAI and Ollama, Anthropic, Google).
 CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 # A garbled reply is shown back to its author only as far as this: enough to see what it was.
 SHOWN_BACK_CHARS = 1000
+# Their models run on the user's machine, where a token is time rather than money.
+_LOCAL = ("gguf:",)
+
+Read = Callable[[str], list[Candidate] | None]
 
 
-def llm_extractor_name(chat_name: str) -> str:
-    """The extractor's name: model, prompt and code decide what it answers."""
-    return f"llm:{chat_name}:{read_prompt('extract').digest[:12]}:v{VERSION}"
+def llm_extractor_name(
+    chat_name: str,
+    settings: ExtractSettings,
+    *,
+    schema: Schema | None = None,
+    examples: Sequence[Example] = (),
+) -> str:
+    """The extractor's name: model, manner, prompt, schema, examples and code decide its answers."""
+    prompt = content_id("prompt", _instructions(settings, schema)).removeprefix("prompt-")
+    parts = ["llm", chat_name, prompt[:12]]
+    parts += [schema.digest[:12]] if schema else []
+    parts += [content_id("examples", [e.model_dump() for e in examples])] if examples else []
+    return ":".join([*parts, f"v{VERSION}"])
+
+
+def is_lean(settings: ExtractSettings) -> bool:
+    """Whether the model answers in the short format."""
+    chosen = settings.reply
+    return settings.model.startswith(_LOCAL) if chosen == "auto" else chosen == "lean"
+
+
+def is_by_sentence(settings: ExtractSettings) -> bool:
+    """Whether the model sees one sentence at a time."""
+    chosen = settings.window
+    return settings.model.startswith(_LOCAL) if chosen == "auto" else chosen == "sentence"
 
 
 class LlmExtractor:
     """A `TripleExtractor` over any `ChatModel`.
 
-    The instructions are the system message, the same for every chunk, so that providers can cache
-    them; the chunk is the user's message, fenced off as data.
+    The instructions are the system message, the same for every window, so that providers and local
+    servers can cache them; the text is the user's message, fenced off as data.
     """
 
-    def __init__(self, chat: ChatModel, *, settings: ExtractSettings) -> None:
-        self.name = llm_extractor_name(chat.name)
+    def __init__(
+        self,
+        chat: ChatModel,
+        *,
+        settings: ExtractSettings,
+        schema: Schema | None = None,
+        examples: Sequence[Example] = (),
+        embedder: Embedder | None = None,
+    ) -> None:
+        """Prepare the prompt.
+
+        Args:
+            chat: the model.
+            settings: the manner of asking, and the limits.
+            schema: the relations that a predicate may be; without one it may be anything.
+            examples: shown in the lean manner as questions answered before.
+            embedder: chooses the relations to show of a schema with more than `relations_shown`.
+        """
+        self.name = llm_extractor_name(chat.name, settings, schema=schema, examples=examples)
         self._chat = chat
         self._settings = settings
-        self._instructions = read_prompt("extract").text
-        self._schema = triple_schema(max_field_chars=settings.max_field_chars)
+        self._instructions = _instructions(settings, schema)
+        self._reply_schema = triple_schema(max_field_chars=settings.max_field_chars, schema=schema)
+        self._relations = schema.relations if schema else ()
+        self._chooser = (
+            RelationChooser(self._relations, embedder=embedder) if schema and embedder else None
+        )
+        self._shown = tuple(_shown(examples)) if is_lean(settings) else ()
+        self._example_names = names_in(examples) + names_in_prompt(self._instructions)
 
     def extract(self, chunk: Chunk) -> list[Candidate]:
         """Ask for the triples of `chunk`.
 
         Raises:
             ItemError: `unparsable_reply` if two replies could not be read, or what the chat model
-                raises.
+                raises. Where the chunk is cut into several windows only a service's fault is
+                raised: another window's facts are worth keeping.
         """
-        passage = Message(role="user", content=data_block(chunk.text))
-        reply = self._ask(passage)
-        candidates = read_triples(reply.text)
+        windows = list(cut_windows(chunk, by_sentence=is_by_sentence(self._settings)))
+        candidates: list[Candidate] = []
+        for window in windows:
+            try:
+                candidates += self._extract_window(window, chunk)
+            except ServiceError:
+                raise
+            except ItemError as error:
+                if len(windows) == 1:
+                    raise
+                candidates.append(failed_window(error.reason, window, chunk))
+        return sorted(candidates, key=lambda candidate: _position(candidate, chunk))
+
+    def _extract_window(self, window: Window, chunk: Chunk) -> Iterator[Candidate]:
+        text = chunk.text
+        if is_by_sentence(self._settings):
+            text = text[window.sentences[0][0] : window.sentences[-1][1]]
+        question, schema, read = self._question(window, text, chunk)
+        answered, found = self._read(question, schema, read)
+        for again in range(2, self._settings.passes + 1):
+            more = (*answered, Message(role="user", content=SECOND_PASS))
+            answered, new = self._read(more, schema, read)
+            found += [candidate.model_copy(update={"found_in_pass": again}) for candidate in new]
+        said = f"{window.context} {text}"
+        yield from mark_leaks(found, names=self._example_names, text=said)
+
+    def _question(
+        self, window: Window, text: str, chunk: Chunk
+    ) -> tuple[tuple[Message, ...], str, Read]:
+        """The messages that ask about a window, the schema of the reply, and its reader."""
+        if not is_lean(self._settings):
+            question = Message(role="user", content=data_block(text))
+            return (question,), self._reply_schema, read_triples
+        shown = ", ".join(relation.name for relation in self._choose(window, chunk))
+        listed = f"Relations: {shown}\n\n" if shown else ""
+        asked = listed + data_block(number_sentences(window, chunk.text))
+        schema = fact_schema(
+            window,
+            max_field_chars=self._settings.max_field_chars,
+            relations=[relation.name for relation in self._relations],
+        )
+        messages = (*self._shown, Message(role="user", content=asked))
+        return messages, schema, lambda reply: read_facts(reply, window, chunk)
+
+    def _choose(self, window: Window, chunk: Chunk) -> Sequence[SchemaRelation]:
+        if self._chooser is None:
+            return self._relations
+        sentences = [chunk.text[start:end] for start, end in window.sentences]
+        whole = [" ".join(sentences)] if len(sentences) > 1 else []
+        return self._chooser.choose(whole + sentences, limit=self._settings.relations_shown)
+
+    def _read(
+        self, messages: tuple[Message, ...], schema: str, read: Read
+    ) -> tuple[tuple[Message, ...], list[Candidate]]:
+        """Ask, and once more if the reply is garbled; the conversation, and what was read."""
+        reply = self._ask(messages, schema)
+        candidates = read(reply.text)
         # A reply that was cut off before its first triple would be cut off again.
         if candidates is None and reply.finish_reason not in CUT_OFF:
             shown = reply.text[:SHOWN_BACK_CHARS].strip() or "(nothing)"
             garbled = Message(role="assistant", content=shown)
-            reply = self._ask(passage, garbled, Message(role="user", content=REMINDER))
-            candidates = read_triples(reply.text)
+            reminded = (*messages, garbled, Message(role="user", content=REMINDER))
+            reply = self._ask(reminded, schema)
+            candidates = read(reply.text)
         if candidates is None:
             raise ItemError("unparsable_reply", self._explain(reply))
-        return sorted(candidates, key=lambda candidate: _position(candidate, chunk))
+        return (*messages, Message(role="assistant", content=reply.text)), candidates
 
-    def _ask(self, *messages: Message) -> ChatReply:
+    def _ask(self, messages: tuple[Message, ...], schema: str) -> ChatReply:
         instructions = Message(role="system", content=self._instructions)
         return self._chat.reply(
             ChatRequest(
                 model=self._chat.name,
                 messages=(instructions, *messages),
-                output_schema=self._schema,
+                output_schema=schema,
                 temperature=self._settings.temperature,
                 max_tokens=self._settings.max_tokens,
             )
@@ -80,6 +208,26 @@ class LlmExtractor:
         )
 
 
+def _instructions(settings: ExtractSettings, schema: Schema | None) -> str:
+    """The system message; in full it lists a schema, in short each question lists what it needs."""
+    lean = is_lean(settings)
+    text = read_prompt("extract_lean" if lean else "extract").text
+    if schema is None:
+        return text
+    if lean:
+        return f"{text}\n{read_prompt('extract_closed').text}"
+    return f"{text}\n{read_prompt('extract_schema').text}\n{list_schema(schema)}"
+
+
+def _shown(examples: Sequence[Example]) -> Iterator[Message]:
+    """Examples as questions answered before: what chat models follow best."""
+    for example in examples:
+        yield Message(role="user", content=data_block(f"[1] {example.text}"))
+        yield Message(role="assistant", content=example_reply(example))
+
+
 def _position(candidate: Candidate, chunk: Chunk) -> int:
+    if candidate.start is not None:
+        return candidate.start
     at = chunk.text.find(candidate.quote) if candidate.quote else -1
     return at if at >= 0 else len(chunk.text)

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any, get_args
 
+from kgpipe.schema import Schema
 from kgpipe.text.lenient_json import find_objects
 from kgpipe.types import Candidate, Kind
 
@@ -21,8 +22,8 @@ _OPTIONAL = ("attributed_to", "time", "place")
 _REQUIRED = ("quote", "subject", "predicate", "object")
 
 
-def triple_schema(*, max_field_chars: int) -> str:
-    """The JSON schema of a reply, as canonical JSON.
+def triple_schema(*, max_field_chars: int, schema: Schema | None = None) -> str:
+    """The JSON schema of a reply, as canonical JSON; with a schema, of its relations and classes.
 
     Every field is required and no other allowed, as OpenAI's strict mode asks; the limits keep a
     model that runs away from filling its whole output.
@@ -37,13 +38,19 @@ def triple_schema(*, max_field_chars: int) -> str:
         "subject_kind": kind,
         "object_kind": kind,
     }
+    if schema is not None:
+        names = [relation.name for relation in schema.relations]
+        properties["predicate"] = {"type": "string", "enum": names}
+    if schema is not None and schema.classes:
+        classes = {"type": "string", "enum": ["", *(cls.name for cls in schema.classes)]}
+        properties |= {"subject_type": classes, "object_type": classes}
     item = {
         "type": "object",
         "properties": properties,
         "required": list(properties),
         "additionalProperties": False,
     }
-    schema = {
+    reply: dict[str, Any] = {
         "title": "triples",
         "description": "The statements that the passage makes.",
         "type": "object",
@@ -52,7 +59,18 @@ def triple_schema(*, max_field_chars: int) -> str:
         "additionalProperties": False,
     }
     # The order of the fields is the order in which the model writes them.
-    return json.dumps(schema, separators=(",", ":"))
+    return json.dumps(reply, separators=(",", ":"))
+
+
+def list_schema(schema: Schema) -> str:
+    """The relations of a schema for a prompt, one a line, each with its definition and classes."""
+    lines = []
+    for relation in schema.relations:
+        ends = [" or ".join(names) for names in (relation.domain, relation.range)]
+        classes = f" ({ends[0] or 'anything'} -> {ends[1] or 'anything'})" if any(ends) else ""
+        says = f": {relation.definition}" if relation.definition else ""
+        lines.append(f"- `{relation.name}`{classes}{says}")
+    return "\n".join(lines) + "\n"
 
 
 def read_triples(reply: str) -> list[Candidate] | None:
@@ -83,6 +101,7 @@ def _candidate(item: Any) -> Candidate:
         **{name: fields.get(name) in (True, "true") for name in _FLAGS},
         **{name: _string(fields.get(name)) or None for name in _OPTIONAL},
         **{name: _kind(fields.get(name)) for name in ("subject_kind", "object_kind")},
+        **{name: _string(fields.get(name)) for name in ("subject_type", "object_type")},
         confidence=1.0 if is_supported else UNSUPPORTED_CONFIDENCE,
     )
 

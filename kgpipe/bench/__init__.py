@@ -1,13 +1,16 @@
 """Measurements on public data, one file a benchmark."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from kgpipe.errors import KgpipeError, UsageError
 
 
-def run_benchmark(name: str, data: Path | None, out: Path) -> dict[str, Any]:
+def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> dict[str, Any]:
     """Run the benchmark `name` on the public data in `data`; writes `out/report.json`.
+
+    `options` are those that the benchmark itself takes: `model` and `python` of `peers`.
 
     Raises:
         UsageError: it needs data, and none is named.
@@ -21,13 +24,24 @@ def run_benchmark(name: str, data: Path | None, out: Path) -> dict[str, Any]:
         raise UsageError(
             f"The benchmark {name} needs its public data: name the folder with --data."
         )
-    match name:
-        case "pdftext":
-            from kgpipe.bench.pdftext import run
-        case "benchie":
-            from kgpipe.bench.benchie import run
-        case _:
-            raise KgpipeError(
-                f"There is no benchmark {name!r}. Choose overhead, pdftext or benchie."
-            )
-    return run(data, out)
+    run: Callable[..., dict[str, Any]]
+    try:
+        match name:
+            case "pdftext":
+                from kgpipe.bench.pdftext import run
+            case "benchie":
+                from kgpipe.bench.benchie import run
+            case "webnlg":
+                from kgpipe.bench.webnlg import run
+            case "peers":
+                from kgpipe.bench.peers import run
+            case _:
+                raise KgpipeError(
+                    f"There is no benchmark {name!r}. Choose overhead, pdftext, benchie, webnlg "
+                    "or peers."
+                )
+    except ModuleNotFoundError as error:
+        raise KgpipeError(
+            f"{error.name} is missing. Install: pip install 'kgpipe[bench]'."
+        ) from error
+    return run(data, out, **options)

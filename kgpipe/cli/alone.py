@@ -5,7 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
-from kgpipe.cli.options import BaseUrlOption, ConfigOption, EvidenceOption, JsonOption, ModelOption
+from kgpipe.cli.options import (
+    BaseUrlOption,
+    ConfigOption,
+    EvidenceOption,
+    JsonOption,
+    ModelOption,
+    ProtocolOption,
+    SchemaOption,
+)
 from kgpipe.cli.session import open_workspace, read_settings
 from kgpipe.errors import UsageError
 
@@ -15,6 +23,8 @@ def extract(
     target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One triple a line.")],
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
+    protocol: ProtocolOption = None,
+    schema: SchemaOption = None,
     config: ConfigOption = None,
     workspace: Annotated[
         Path | None, typer.Option("-w", "--workspace", help="Keeps replies for a rerun.")
@@ -27,7 +37,9 @@ def extract(
     from kgpipe.workspace import Workspace
 
     _refuse_overwriting(source, target)
-    settings = read_settings(config, model=model, base_url=base_url)
+    settings = read_settings(
+        config, model=model, base_url=base_url, protocol=protocol, schema=schema
+    )
     if workspace is None and not settings.extract.model.startswith("embedded"):
         # Paid work is kept, if need be beside its output.
         workspace = target.with_name(f"{target.name}.workspace")

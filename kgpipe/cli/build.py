@@ -14,6 +14,8 @@ from kgpipe.cli.options import (
     LimitOption,
     ModelOption,
     OutOption,
+    ProtocolOption,
+    SchemaOption,
     Until,
     WorkspaceOption,
 )
@@ -35,6 +37,8 @@ def run(
     limit: LimitOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
+    protocol: ProtocolOption = None,
+    schema: SchemaOption = None,
     evidence: EvidenceOption = None,
     budget: Annotated[
         float | None,
@@ -51,7 +55,14 @@ def run(
     from kgpipe.pipeline import build
     from kgpipe.wiring import wire
 
-    settings = read_settings(config, model=model, base_url=base_url, evidence=evidence)
+    settings = read_settings(
+        config,
+        model=model,
+        base_url=base_url,
+        protocol=protocol,
+        schema=schema,
+        evidence=evidence,
+    )
     opened = open_workspace(workspace, create=True, bars=True)
     with opened.exclusive():
         paths = choose_inputs(inputs, opened)

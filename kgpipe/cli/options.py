@@ -6,6 +6,14 @@ from typing import Annotated
 
 import typer
 
+
+class Protocol(enum.StrEnum):
+    """How triples are extracted."""
+
+    default = "default"
+    asgmkg = "asgmkg"
+
+
 WorkspaceOption = Annotated[
     Path, typer.Option("-w", "--workspace", help="Folder that keeps results.", show_default=False)
 ]
@@ -27,7 +35,18 @@ ModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
-        help="`embedded`, `embedded:surface` (open reading), or PROVIDER:NAME of a chat model.",
+        help="`embedded`, `embedded:surface` (open reading), PROVIDER:NAME of a chat model, or "
+        "gguf:PATH.",
+    ),
+]
+ProtocolOption = Annotated[
+    Protocol | None,
+    typer.Option("--protocol", help="asgmkg: extract as that paper did, to compare with."),
+]
+SchemaOption = Annotated[
+    str | None,
+    typer.Option(
+        "--schema", help="Extract only the relations of this schema: a file, or `asgm` (closed)."
     ),
 ]
 BaseUrlOption = Annotated[
@@ -80,3 +99,5 @@ class Benchmark(enum.StrEnum):
     overhead = "overhead"
     pdftext = "pdftext"
     benchie = "benchie"
+    webnlg = "webnlg"
+    peers = "peers"

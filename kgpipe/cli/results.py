@@ -88,13 +88,24 @@ def bench(
     data: Annotated[
         Path | None, typer.Option("--data", exists=True, help="Folder of the public data.")
     ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="peers: the local model that all use, gguf:PATH.")
+    ] = None,
+    python: Annotated[
+        Path | None,
+        typer.Option("--python", help="peers: interpreter that has the compared systems."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure kgpipe on public data; write report.json."""
     from kgpipe.bench import run_benchmark
     from kgpipe.cli.console import print_figures, print_json, say
 
-    report = run_benchmark(name.value, data, out)
+    options = {"model": model, "python": python and str(python)}
+    given = {option: value for option, value in options.items() if value}
+    if given and name is not Benchmark.peers:
+        raise UsageError(f"{', '.join(f'--{option}' for option in given)}: only peers takes it.")
+    report = run_benchmark(name.value, data, out, **given)
     print_figures(report)
     say(f"Report: {out / 'report.json'}")
     if as_json:

@@ -16,13 +16,20 @@ def read_settings(
     *,
     model: str | None = None,
     base_url: str | None = None,
+    protocol: str | None = None,
+    schema: str | None = None,
     evidence: list[Path] | None = None,
 ) -> "Settings":
     """The settings file, with the options of the command line on top."""
     from kgpipe.settings import load_settings
 
     settings = load_settings(config)
-    chosen = {"model": model, "base_url": base_url}
+    # A schema that is named on the command line is to be kept to.
+    mode = None if schema is None else "closed"
+    chosen = {
+        "model": model, "base_url": base_url, "protocol": protocol, "schema_file": schema,
+        "mode": mode,
+    }  # fmt: skip
     extract = {name: value for name, value in chosen.items() if value is not None}
     updates: dict[str, Any] = {"extract": settings.extract.model_copy(update=extract)}
     if evidence:

@@ -28,16 +28,28 @@ def chunk_document(
 
     A chunk is filled with whole paragraphs, and with whole sentences where a paragraph is longer
     than `max_chars`; a longer sentence is a chunk of its own. Headings go with what follows. The
-    chunks are in order, do not overlap, and hold everything that is not blank.
+    chunks are in order, do not overlap, and hold everything that is not blank. With `cut` set to
+    "characters" they end after so many characters, in the middle of a word if need be.
 
     Args:
         document: any document but a table.
         settings: the `chunk` section.
         languages: those that a chunk in another language than the document's may be in.
     """
-    spans = _pack(_paragraphs(document), document.text, settings.max_chars)
+    if settings.cut == "characters":
+        spans = _cut(document.text, settings.max_chars)
+    else:
+        spans = _pack(_paragraphs(document), document.text, settings.max_chars)
     chunks = tuple(_chunk(document, span, languages) for span in spans)
     return Chunks(document_id=document.id, chunks=chunks)
+
+
+def _cut(text: str, length: int) -> Iterator[Span]:
+    """Pieces of so many characters, blank ones left out."""
+    for start in range(0, len(text), length):
+        end = min(start + length, len(text))
+        if text[start:end].strip():
+            yield start, end
 
 
 def _paragraphs(document: Document) -> Iterator[list[Span]]:

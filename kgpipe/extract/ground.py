@@ -12,6 +12,13 @@ from kgpipe.types import Candidate, Chunk, Evidence, Qualified, Rejection, Span,
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Cn"})
 # How much of a name or quote a rejection repeats.
 SHOWN_CHARS = 80
+# What an extractor finds wrong with its own candidates.
+FAULTS = {
+    "leaked_example": "a name of the prompt's examples that the text does not have",
+    "name_not_in_text": "subject or object has no word in the text",
+    "unparsable_reply": "the model's answer could not be read; use one that can write JSON",
+    "cut_off": "the reply ended before its last fact; raise extract.max_tokens",
+}
 
 
 def ground_candidate(
@@ -24,7 +31,7 @@ def ground_candidate(
 
     Returns:
         The triple, or a rejection: `empty_field`, `too_long` (a field above `max_field_chars`),
-        `subject_equals_object`, or `quote_not_found`.
+        `subject_equals_object`, `quote_not_found`, or what the extractor itself found wrong.
     """
     subject, predicate, obj = (
         tidy(text) for text in (candidate.subject, candidate.predicate, candidate.object)
@@ -55,6 +62,7 @@ def ground_candidate(
         object_kind=candidate.object_kind,
         confidence=candidate.confidence,
         extractor=extractor,
+        found_in_pass=candidate.found_in_pass,
         **qualifiers,
     )
 
@@ -69,6 +77,8 @@ def _fault(
     candidate: Candidate, subject: str, predicate: str, obj: str, *, max_field_chars: int
 ) -> tuple[str, str] | None:
     """What is wrong with the fields themselves: (reason, explanation)."""
+    if candidate.fault:
+        return candidate.fault, FAULTS.get(candidate.fault, "")
     fields = {"subject": subject, "predicate": predicate, "object": obj}
     empty = [name for name, text in {**fields, "quote": tidy(candidate.quote)}.items() if not text]
     if empty:

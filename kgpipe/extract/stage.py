@@ -1,19 +1,26 @@
 """The extraction stage: one chunk in, its grounded triples and rejected candidates out."""
 
+from kgpipe.extract.conform import conform_candidate
 from kgpipe.extract.ground import ground_candidate
 from kgpipe.ports import TripleExtractor
+from kgpipe.schema import Schema
 from kgpipe.settings import ExtractSettings
 from kgpipe.text.normalise import label_key
-from kgpipe.types import Chunk, Extraction, Rejection, Triple
+from kgpipe.types import Candidate, Chunk, Extraction, Rejection, Triple
 
 
 def extract_chunk(
-    chunk: Chunk, *, settings: ExtractSettings, extractor: TripleExtractor
+    chunk: Chunk,
+    *,
+    settings: ExtractSettings,
+    extractor: TripleExtractor,
+    schema: Schema | None = None,
 ) -> Extraction:
     """Extract the triples of a chunk; every candidate ends as a triple or a rejection.
 
     Of candidates that say the same in overlapping quotes the first is kept, the others are
-    rejected as `duplicate`; the same statement in another sentence is evidence of its own.
+    rejected as `duplicate`; the same statement in another sentence is evidence of its own. With a
+    schema, candidates that do not fit it are rejected.
 
     Raises:
         ItemError: what the extractor raises for a chunk that it cannot process.
@@ -21,12 +28,18 @@ def extract_chunk(
     triples: list[Triple] = []
     rejections: list[Rejection] = []
     for candidate in extractor.extract(chunk):
-        grounded = ground_candidate(
-            candidate,
-            chunk=chunk,
-            extractor=extractor.name,
-            max_field_chars=settings.max_field_chars,
+        grounded: Triple | Rejection | Candidate = (
+            conform_candidate(candidate, chunk=chunk, schema=schema)
+            if schema and not candidate.fault
+            else candidate
         )
+        if isinstance(grounded, Candidate):
+            grounded = ground_candidate(
+                grounded,
+                chunk=chunk,
+                extractor=extractor.name,
+                max_field_chars=settings.max_field_chars,
+            )
         if isinstance(grounded, Rejection):
             rejections.append(grounded)
         elif any(_repeats(grounded, triple) for triple in triples):

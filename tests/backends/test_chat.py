@@ -179,24 +179,35 @@ def test_a_text_too_long_is_the_items_fault() -> None:
 
 
 def test_the_form_that_a_server_accepts_is_remembered() -> None:
-    with OpenAiServer(refuses=("json_schema",)) as server:
+    with OpenAiServer(refuses=("json_schema", "tools")) as server:
         chat = chat_at(server)
         chat.reply(ask(schema=SCHEMA))
-        assert len(server.bodies) == 3
-        chat.reply(ask("again", schema=SCHEMA))
         assert len(server.bodies) == 4
+        chat.reply(ask("again", schema=SCHEMA))
+        assert len(server.bodies) == 5
         assert server.bodies[-1]["response_format"] == {"type": "json_object"}
+
+
+@pytest.mark.parametrize("written", ['{"triples": [1]}', '{"triples": [1, 2'])
+def test_without_structured_output_a_function_must_be_called(written: str) -> None:
+    with OpenAiServer(lambda body: written, refuses=("json_schema",)) as server:
+        reply = chat_at(server).reply(ask(schema=SCHEMA))
+        [tool] = server.bodies[-1]["tools"]
+        assert server.bodies[-1]["tool_choice"]["function"]["name"] == tool["function"]["name"]
+        assert "response_format" not in server.bodies[-1]
+    # Also what a cut-off call holds is worth reading.
+    assert reply.text == written
 
 
 def test_what_is_refused_in_every_form_changes_nothing_for_the_next() -> None:
     refusal = Step(status=400, error={"message": "no"})
-    with OpenAiServer(steps=[refusal] * 4) as server:
+    with OpenAiServer(steps=[refusal] * 5) as server:
         chat = chat_at(server)
         with pytest.raises(ItemError, match="request_refused"):
             chat.reply(ask(schema=SCHEMA))
         chat.reply(ask(schema=SCHEMA))
         assert server.bodies[-1]["response_format"]["type"] == "json_schema"
-        assert len(server.bodies) == 5
+        assert len(server.bodies) == 6
 
 
 def test_a_model_with_a_fixed_temperature_is_asked_without_one() -> None:

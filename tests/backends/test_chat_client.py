@@ -72,13 +72,14 @@ def test_the_request_has_what_the_protocol_asks_for() -> None:
 
 
 def test_forms_are_tried_from_strict_to_plain() -> None:
-    with OpenAiServer(refuses=("json_schema", "json_object")) as server:
+    with OpenAiServer(refuses=("json_schema", "tools", "json_object")) as server:
         chat = LangChainChat("openai:fake", base_url=server.base_url)
         chat.reply(ChatRequest(model=chat.name, messages=(), output_schema=SCHEMA))
         formats = [body.get("response_format") for body in server.bodies]
     assert [form and form["type"] for form in formats] == [
         "json_schema",
         "json_schema",
+        None,
         "json_object",
         None,
     ]

@@ -2,15 +2,31 @@ import json
 
 import pytest
 
-from kgpipe.backends.fake import FakeChatModel
-from kgpipe.backends.llm_extractor import LlmExtractor, llm_extractor_name
+from kgpipe.backends.examples import Example, ExampleFact
+from kgpipe.backends.fake import FakeChatModel, FakeEmbedder
+from kgpipe.backends.llm_extractor import (
+    LlmExtractor,
+    is_by_sentence,
+    is_lean,
+    llm_extractor_name,
+)
 from kgpipe.backends.prompts import data_block, read_prompt
 from kgpipe.errors import ItemError
+from kgpipe.extract.stage import extract_chunk
+from kgpipe.schema import Schema, SchemaRelation
 from kgpipe.settings import ExtractSettings
 from kgpipe.types import ChatReply, ChatRequest, Chunk
 
 TEXT = "Mercury harms fish. Miners in Ghana use mercury."
 SETTINGS = ExtractSettings(model="fake:chat", temperature=0.2, max_tokens=77)
+LEAN = SETTINGS.model_copy(update={"reply": "lean", "window": "sentence"})
+SCHEMA = Schema(
+    name="s", relations=tuple(SchemaRelation(name=name) for name in ("harms", "uses", "bans"))
+)
+EXAMPLE = Example(
+    text="Dredges scar the Upara.",
+    facts=(ExampleFact(subject="Dredges", predicate="scar", object="Upara"),),
+)
 FACTS = [
     {
         "quote": "Miners in Ghana use mercury.",
@@ -75,10 +91,18 @@ def test_the_request_follows_the_settings() -> None:
     assert TEXT in request.messages[1].content
 
 
-def test_the_name_changes_with_prompt_and_model() -> None:
-    name = LlmExtractor(scripted(), settings=SETTINGS).name
-    assert name == llm_extractor_name("fake:chat") != llm_extractor_name("fake:other")
-    assert read_prompt("extract").digest[:12] in name
+def test_the_name_changes_whenever_answers_could() -> None:
+    assert LlmExtractor(scripted(), settings=SETTINGS).name == llm_extractor_name(
+        "fake:chat", SETTINGS
+    )
+    names = [
+        llm_extractor_name("fake:chat", SETTINGS),
+        llm_extractor_name("fake:other", SETTINGS),
+        llm_extractor_name("fake:chat", LEAN),
+        llm_extractor_name("fake:chat", LEAN, schema=SCHEMA),
+        llm_extractor_name("fake:chat", LEAN, examples=(EXAMPLE,)),
+    ]
+    assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("garbled", ["", "As an AI I cannot.", '{"triples": "none"}'])
@@ -119,3 +143,103 @@ def test_a_text_that_gives_orders_stays_inside_its_block() -> None:
     assert "\n".join(body) == orders
     assert attacked.messages[1].content.count(closing) == 1
     assert closing == opening.replace("<", "</")
+
+
+# ---------------------------------------------------------------- by sentence, in short
+
+
+def facts(*triples: tuple[str, str, str]) -> str:
+    rows = [{"sentence": 1, "subject": s, "predicate": p, "object": o} for s, p, o in triples]
+    return json.dumps({"facts": rows})
+
+
+def by_sentence(request: ChatRequest) -> str:
+    if "[1] Mercury" in request.messages[-1].content:
+        return facts(("Mercury", "harms", "fish"))
+    return facts(("Miners", "use", "mercury"))
+
+
+@pytest.mark.parametrize(
+    ("model", "lean"), [("gguf:m.gguf", True), ("openai:gpt", False), ("ollama:m", False)]
+)
+def test_a_local_file_is_asked_in_short_and_by_sentence(model: str, lean: bool) -> None:
+    settings = ExtractSettings(model=model)
+    assert (is_lean(settings), is_by_sentence(settings)) == (lean, lean)
+    chosen = settings.model_copy(update={"window": "chunk", "reply": "lean"})
+    assert (is_lean(chosen), is_by_sentence(chosen)) == (True, False)
+
+
+def test_each_sentence_is_asked_about_with_the_one_before() -> None:
+    chat = FakeChatModel(by_sentence)
+    result = extract_chunk(
+        chunk_of(TEXT), settings=LEAN, extractor=LlmExtractor(chat, settings=LEAN)
+    )
+    first, second = (request.messages[-1].content for request in chat.requests)
+    assert "Before:" not in first
+    assert "Before: Mercury harms fish.\n[1] Miners in Ghana use mercury." in second
+    quotes = [triple.evidence.quote for triple in result.triples if triple.evidence]
+    assert quotes == ["Mercury harms fish.", "Miners in Ghana use mercury."]
+
+
+def test_a_sentence_without_an_answer_leaves_the_others_theirs() -> None:
+    chat = FakeChatModel(
+        lambda request: "no" if "Ghana" in request.messages[1].content else by_sentence(request)
+    )
+    result = extract_chunk(
+        chunk_of(TEXT), settings=LEAN, extractor=LlmExtractor(chat, settings=LEAN)
+    )
+    assert [triple.subject for triple in result.triples] == ["Mercury"]
+    assert [fault.reason for fault in result.rejections] == ["unparsable_reply"]
+
+
+def test_what_an_example_leaks_is_rejected() -> None:
+    chat = FakeChatModel(lambda request: facts(("Dredges", "harm", "fish"), ("Mercury", "is", "x")))
+    extractor = LlmExtractor(chat, settings=LEAN, examples=(EXAMPLE,))
+    result = extract_chunk(chunk_of("Mercury harms fish, x."), settings=LEAN, extractor=extractor)
+    assert [message.role for message in chat.requests[0].messages] == [
+        "system", "user", "assistant", "user",
+    ]  # fmt: skip
+    assert [triple.subject for triple in result.triples] == ["Mercury"]
+    assert [fault.reason for fault in result.rejections] == ["leaked_example"]
+
+
+def test_what_the_built_in_example_leaks_is_rejected() -> None:
+    leak = {"quote": TEXT[:19], "subject": "dredges on the Upara", "predicate": "x", "object": "y"}
+    extractor = LlmExtractor(scripted(json.dumps({"triples": [leak]})), settings=SETTINGS)
+    result = extract_chunk(chunk_of(TEXT), settings=SETTINGS, extractor=extractor)
+    assert [fault.reason for fault in result.rejections] == ["leaked_example"]
+
+
+def test_a_schema_limits_what_a_predicate_may_be() -> None:
+    for settings, prompt in ((SETTINGS, "extract_schema"), (LEAN, "extract_closed")):
+        chat = FakeChatModel(lambda request: '{"triples": [], "facts": []}')
+        LlmExtractor(chat, settings=settings, schema=SCHEMA).extract(chunk_of(TEXT))
+        request = chat.requests[0]
+        assert read_prompt(prompt).text in request.messages[0].content
+        assert '"predicate":{"type":"string","enum":["harms","uses","bans"]}' in (
+            request.output_schema
+        )
+        lists = "Relations: harms, uses, bans\n" in request.messages[1].content
+        assert lists == (settings is LEAN)
+
+
+def test_of_a_large_schema_the_nearest_relations_are_shown() -> None:
+    settings = LEAN.model_copy(update={"relations_shown": 1})
+    chat = FakeChatModel(lambda request: '{"facts": []}')
+    extractor = LlmExtractor(chat, settings=settings, schema=SCHEMA, embedder=FakeEmbedder())
+    extractor.extract(chunk_of("Mercury harms fish."))
+    [request] = chat.requests
+    assert "Relations: harms\n" in request.messages[-1].content
+    assert '"enum":["harms","uses","bans"]' in request.output_schema
+
+
+def test_a_second_pass_asks_for_what_was_left_out_and_is_told_apart() -> None:
+    settings = LEAN.model_copy(update={"passes": 2})
+    answers = [facts(("Mercury", "harms", "fish")), facts(("fish", "suffers from", "Mercury"))]
+    chat = scripted(*answers)
+    extractor = LlmExtractor(chat, settings=settings)
+    result = extract_chunk(chunk_of("Mercury harms fish."), settings=settings, extractor=extractor)
+    first, second = chat.requests
+    assert second.messages[: len(first.messages)] == first.messages
+    assert second.messages[-2].content == answers[0]
+    assert sorted(triple.found_in_pass for triple in result.triples) == [1, 2]

@@ -80,3 +80,12 @@ def test_chunks_are_ordered_and_hold_all_that_is_not_blank(text: str) -> None:
         assert chunk.text == text[chunk.start : chunk.end] == chunk.text.strip() != ""
         position = chunk.end
     assert not text[position:].strip()
+
+
+def test_characters_cut_after_so_many_wherever_that_is() -> None:
+    text = "x" * 250 + " " * 200 + "y" * 30
+    cut = chunk_document(_document(text), settings=ChunkSettings(max_chars=100, cut="characters"))
+    assert [(chunk.start, chunk.end) for chunk in cut.chunks] == [
+        (0, 100), (100, 200), (200, 300), (400, 480),
+    ]  # fmt: skip
+    assert all(text[chunk.start : chunk.end] == chunk.text for chunk in cut.chunks)

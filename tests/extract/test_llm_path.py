@@ -100,11 +100,11 @@ def test_a_fault_that_can_be_mended_ends_in_triples_and_reasons(
         (Step(text="I would rather not."), "unparsable_reply", 2),
         (Step(text='{"triples": [{"quo', finish_reason="length"), "unparsable_reply", 1),
         (Step(status=400, error={"code": "context_length_exceeded"}), "context_too_long", 1),
-        (Step(status=400, error={"message": "policy"}), "request_refused", 4),
+        (Step(status=400, error={"message": "policy"}), "request_refused", 5),
     ],
 )
 def test_a_fault_that_lasts_ends_in_a_typed_reason(step: Step, reason: str, calls: int) -> None:
-    with OpenAiServer(steps=[step] * 4) as server:
+    with OpenAiServer(steps=[step] * 5) as server:
         with pytest.raises(ItemError) as caught:
             run(server)
         assert caught.value.reason == reason

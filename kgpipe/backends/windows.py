@@ -1,0 +1,50 @@
+"""What a language model is shown at a time: a chunk's sentences, a few together, with context."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kgpipe.text.sentences import split_sentences
+from kgpipe.types import Chunk
+
+Span = tuple[int, int]
+# What a pronoun stands for is nearly always in the sentence before.
+_CONTEXT_SENTENCES = 1
+
+
+class Window(NamedTuple):
+    """Sentences to extract from, as spans of the chunk's text, and what stands before them."""
+
+    context: str
+    sentences: tuple[Span, ...]
+
+
+def cut_windows(chunk: Chunk, *, by_sentence: bool) -> Iterator[Window]:
+    """One window a sentence, with the sentence before it as context, or one for the whole chunk.
+
+    Pieces without a letter or digit are left out; a chunk of nothing else has no window.
+    """
+    text = chunk.text
+    spans = [
+        span
+        for span in split_sentences(text, chunk.language)
+        if any(map(str.isalnum, text[span[0] : span[1]]))
+    ]
+    if not by_sentence:
+        if spans:
+            yield Window("", tuple(spans))
+        return
+    for number, span in enumerate(spans):
+        before = spans[max(0, number - _CONTEXT_SENTENCES) : number]
+        yield Window(" ".join(text[start:end] for start, end in before), (span,))
+
+
+def number_sentences(window: Window, text: str) -> str:
+    """The window as a model reads it: a line of context, then one numbered line a sentence."""
+    lines = [f"Before: {_one_line(window.context)}"] if window.context else []
+    for number, (start, end) in enumerate(window.sentences, start=1):
+        lines.append(f"[{number}] {_one_line(text[start:end])}")
+    return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
