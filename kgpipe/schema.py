@@ -72,6 +72,9 @@ class Schema(Record):
     classes: tuple[SchemaClass, ...] = ()
     relations: tuple[SchemaRelation, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     @cached_property
     def digest(self) -> str:
         """Changes with anything that the schema says: part of the extraction's fingerprint."""
