@@ -26,6 +26,7 @@ from kgpipe.backends.schema_text import Text, governing
 from kgpipe.errors import ItemError
 from kgpipe.ids import content_digest
 from kgpipe.schema import fits_kind
+from kgpipe.text.normalise import normalise_name
 from kgpipe.text.relations import match_wording
 from kgpipe.types import Candidate
 
@@ -94,12 +95,9 @@ class SchemaExtractor:
                 "rerun with --model openai:NAME or another LLM",
             )
         found = list(self._worded(chunk))
-        said = {(c.subject, c.predicate, c.object) for c in found}
         for paragraph in _PARAGRAPH.finditer(chunk.text):
             for candidate in self._candidates(paragraph[0], paragraph.start(), chunk.text):
-                fact = (candidate.subject, candidate.predicate, candidate.object)
-                if fact not in said:
-                    said.add(fact)
+                if not any(_says(candidate, other) for other in found):
                     found.append(candidate)
         return sorted(found, key=lambda c: (c.start or 0, c.end or 0, c.predicate, c.object))
 
@@ -175,6 +173,14 @@ class SchemaExtractor:
                 text.doc[target.start : min(target.end + 1, sentence.end)], self._lexicon.units
             ),
         )
+
+
+def _says(candidate: Candidate, other: Candidate) -> bool:
+    """Whether another candidate says the same, perhaps with more words in its ends."""
+    if candidate.predicate != other.predicate or candidate.start != other.start:
+        return False
+    ends = ((candidate.subject, other.subject), (candidate.object, other.object))
+    return all(normalise_name(mine) in normalise_name(theirs) for mine, theirs in ends)
 
 
 def _nearest(text: Text, entity: int, target: Mention) -> Mention:

@@ -6,6 +6,7 @@ from kgpipe.backends.fake import FakeChatModel
 from kgpipe.backends.llm_extractor import LlmExtractor, llm_extractor_name
 from kgpipe.backends.prompts import read_prompt
 from kgpipe.errors import ItemError
+from kgpipe.schema import Schema, SchemaClass, SchemaRelation
 from kgpipe.settings import ExtractSettings
 from kgpipe.types import ChatReply, ChatRequest, Chunk
 
@@ -104,3 +105,24 @@ def test_a_text_that_gives_orders_stays_inside_its_block() -> None:
     assert "\n".join(body) == orders
     assert attacked.messages[1].content.count(closing) == 1
     assert closing == opening.replace("<", "</")
+
+
+def test_a_schema_stands_in_the_static_part_and_in_the_format() -> None:
+    schema = Schema(
+        name="s",
+        classes=(SchemaClass(name="Person"),),
+        relations=(SchemaRelation(name="uses", definition="Who uses what.", domain=("Person",)),),
+    )
+    fact = {**FACTS[0], "predicate": "uses", "subject_type": "Person"}
+    chat = scripted(json.dumps({"triples": [fact]}))
+    extractor = LlmExtractor(chat, settings=SETTINGS, schema=schema)
+    [found] = extractor.extract(chunk_of(TEXT))
+    assert (found.predicate, found.subject_type) == ("uses", "Person")
+    [request] = chat.requests
+    system = request.messages[0].content
+    assert system.startswith(read_prompt("extract").text)
+    assert "- `uses` (Person -> anything): Who uses what." in system
+    item = json.loads(request.output_schema)["properties"]["triples"]["items"]["properties"]
+    assert item["predicate"]["enum"] == ["uses"]
+    assert item["subject_type"]["enum"] == ["", "Person"]
+    assert extractor.name != LlmExtractor(chat, settings=SETTINGS).name
