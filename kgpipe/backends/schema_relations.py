@@ -132,6 +132,13 @@ def stems_of(word: str) -> tuple[str, ...]:
 
 
 @cache
+def relation_words() -> tuple[str, ...]:
+    """The words of each family in one line: what texts may say of things, whatever the schema."""
+    with asset_path(FAMILIES).open(encoding="utf-8", newline="") as lines:
+        return tuple(row["words"] for row in csv.DictReader(lines))
+
+
+@cache
 def _families() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     with asset_path(FAMILIES).open(encoding="utf-8", newline="") as lines:

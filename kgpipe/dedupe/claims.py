@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from kgpipe.dedupe.predicates import canonical_predicate
 from kgpipe.ids import content_id
 from kgpipe.text.normalise import label_key, normalise_name
+from kgpipe.text.predicates import canonical_predicate
 from kgpipe.types import Claim, Entity, Quantity, Triple
 
 Fact = tuple[
@@ -13,7 +13,12 @@ Fact = tuple[
 ]
 
 
-def fold_triples(triples: Iterable[Triple], *, entities: Iterable[Entity]) -> list[Claim]:
+def fold_triples(
+    triples: Iterable[Triple],
+    *,
+    entities: Iterable[Entity],
+    relations: Mapping[str, str] | None = None,
+) -> list[Claim]:
     """Return one claim a fact, by id.
 
     A fact is subject and object entity, predicate, polarity and all qualifiers: what one document
@@ -24,21 +29,23 @@ def fold_triples(triples: Iterable[Triple], *, entities: Iterable[Entity]) -> li
     Args:
         triples: in any order; a repeated id counts once.
         entities: hold every subject and object among their names.
+        relations: triple id -> what its relation is called; else its own canonical wording.
     """
     by_name = {name: entity for entity in entities for name in entity.names}
     support: defaultdict[Fact, dict[str, Triple]] = defaultdict(dict)
     for triple in triples:
-        support[_fact_of(triple, by_name)][triple.id] = triple
+        relation = (relations or {}).get(triple.id) or canonical_predicate(triple.predicate)
+        support[_fact_of(triple, relation, by_name)][triple.id] = triple
     names = {entity.id: entity.name for entity in by_name.values()}
     claims = [_make_claim(fact, list(group.values()), names) for fact, group in support.items()]
     return sorted(claims, key=lambda claim: claim.id)
 
 
-def _fact_of(triple: Triple, by_name: Mapping[str, Entity]) -> Fact:
+def _fact_of(triple: Triple, relation: str, by_name: Mapping[str, Entity]) -> Fact:
     quantity = triple.quantity
     return (
         by_name[triple.subject].id,
-        canonical_predicate(triple.predicate),
+        relation,
         by_name[triple.object].id,
         triple.negated,
         triple.hedged,

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from kgpipe.dedupe.claims import fold_triples
 from kgpipe.dedupe.entities import resolve_names_of
+from kgpipe.dedupe.relations import name_relations
 from kgpipe.ports import Embedder
+from kgpipe.schema import Schema
 from kgpipe.settings import DedupeSettings
 from kgpipe.types import Kind, Resolution, Triple
 
@@ -16,6 +18,7 @@ def resolve_triples(
     definitions: Sequence[tuple[str, str]],
     settings: DedupeSettings,
     embedder: Embedder,
+    schema: Schema | None = None,
 ) -> Resolution:
     """Find which names are one entity and which triples are one claim.
 
@@ -25,7 +28,8 @@ def resolve_triples(
         triples: of the whole corpus.
         definitions: (short, long) acronym pairs found in the documents.
         settings: threshold and the user's alias table.
-        embedder: embeds each distinct name once.
+        embedder: embeds each distinct name and wording of a relation once.
+        schema: its relations are called by their labels, other relations are kept.
 
     Raises:
         UsageError: the user's alias table cannot be read.
@@ -38,8 +42,11 @@ def resolve_triples(
     names = resolve_names_of(
         mentions, definitions=definitions, settings=settings, embedder=embedder
     )
+    relations = name_relations(
+        list(distinct), schema=schema, embedder=embedder, threshold=settings.relation_threshold
+    )
     return Resolution(
         entities=tuple(names.entities),
-        claims=tuple(fold_triples(distinct, entities=names.entities)),
+        claims=tuple(fold_triples(distinct, entities=names.entities, relations=relations)),
         merges=tuple(names.merges),
     )

@@ -13,7 +13,7 @@ from kgpipe.backends.llm_extractor import (
 from kgpipe.backends.prompts import data_block, read_prompt
 from kgpipe.errors import ItemError
 from kgpipe.extract.stage import extract_chunk
-from kgpipe.schema import Schema, SchemaRelation
+from kgpipe.schema import Schema, SchemaClass, SchemaRelation
 from kgpipe.settings import ExtractSettings
 from kgpipe.types import ChatReply, ChatRequest, Chunk
 
@@ -243,3 +243,24 @@ def test_a_second_pass_asks_for_what_was_left_out_and_is_told_apart() -> None:
     assert second.messages[: len(first.messages)] == first.messages
     assert second.messages[-2].content == answers[0]
     assert sorted(triple.found_in_pass for triple in result.triples) == [1, 2]
+
+
+def test_a_schema_stands_in_the_static_part_and_in_the_format() -> None:
+    schema = Schema(
+        name="s",
+        classes=(SchemaClass(name="Person"),),
+        relations=(SchemaRelation(name="uses", definition="Who uses what.", domain=("Person",)),),
+    )
+    fact = {**FACTS[0], "predicate": "uses", "subject_type": "Person"}
+    chat = scripted(json.dumps({"triples": [fact]}))
+    extractor = LlmExtractor(chat, settings=SETTINGS, schema=schema)
+    [found] = extractor.extract(chunk_of(TEXT))
+    assert (found.predicate, found.subject_type) == ("uses", "Person")
+    [request] = chat.requests
+    system = request.messages[0].content
+    assert system.startswith(read_prompt("extract").text)
+    assert "- `uses` (Person -> anything): Who uses what." in system
+    item = json.loads(request.output_schema)["properties"]["triples"]["items"]["properties"]
+    assert item["predicate"]["enum"] == ["uses"]
+    assert item["subject_type"]["enum"] == ["", "Person"]
+    assert extractor.name != LlmExtractor(chat, settings=SETTINGS).name

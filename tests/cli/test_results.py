@@ -131,7 +131,7 @@ def test_bench(call: Call, tmp_path: Path) -> None:
     out = tmp_path / "out"
     answer = call("bench", "benchie", "--data", tmp_path, "--out", out, "--json")
     assert answer.code == 0
-    assert answer.json["exact"]["recall"] == 1.0
+    assert answer.json["exact"]["all"]["recall"] == 1.0
     assert answer.json == json.loads((out / "report.json").read_text())
-    assert "exact.recall: 1.000" in answer.err
+    assert "exact.all.recall: 1.000" in answer.err
     assert f"Report: {out / 'report.json'}" in answer.err

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgpipe.dedupe.predicates import canonical_predicate
+from kgpipe.text.predicates import canonical_predicate
 
 
 @pytest.mark.parametrize(
