@@ -6,6 +6,7 @@ There is one coordinate system: half-open code-point offsets into `Document.text
 `document.text[span.start:span.end] == quote` holds for every piece of evidence.
 """
 
+from bisect import bisect_right
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -37,13 +38,26 @@ class RawWord(NamedTuple):
     y1: float
 
 
+class Rule(NamedTuple):
+    """A drawn line, upright or level: `x0 == x1` or `y0 == y1`; points from the top-left corner."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
 class RawPage(Record):
-    """One page as a `PageReader` returns it: lines in reading order, each a tuple of words."""
+    """One page as a `PageReader` returns it: lines in reading order, each a tuple of words.
+
+    `rules` are the drawn lines, borders of boxes included.
+    """
 
     number: int
     width: float
     height: float
     lines: tuple[tuple[RawWord, ...], ...]
+    rules: tuple[Rule, ...] = ()
 
 
 class SourceFile(Record):
@@ -79,6 +93,16 @@ class Page(Record):
     words: tuple[Word, ...] = ()
 
 
+class Table(Record):
+    """A table of a document: for each row and column the cell as `Document.text[start:end]`.
+
+    A cell that spans rows or columns stands in each place that it covers; an empty one is None.
+    All rows have one length. A row's own cells, those that no row above has, lie side by side.
+    """
+
+    rows: tuple[tuple[tuple[int, int] | None, ...], ...]
+
+
 class Document(Record):
     """One source text, cleaned. `pages` is empty for formats without pages."""
 
@@ -90,6 +114,15 @@ class Document(Record):
     language: str
     text: str
     pages: tuple[Page, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+    def page_starts(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
+        """(offset, page number) from the page that holds `start` on; empty pages are left out."""
+        pages = [page for page in self.pages if page.end > page.start]
+        first = max(bisect_right(pages, start, key=lambda page: page.start) - 1, 0)
+        return tuple(
+            (max(page.start, start), page.number) for page in pages[first:] if page.start < end
+        )
 
 
 class Span(Record):

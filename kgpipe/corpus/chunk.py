@@ -1,6 +1,5 @@
 """Documents to chunks: runs of whole sentences that an extractor can take in at once."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from kgpipe.corpus.language import identify_with_confidence
@@ -28,22 +27,38 @@ def chunk_document(
 
     A chunk is filled with whole paragraphs, and with whole sentences where a paragraph is longer
     than `max_chars`; a longer sentence is a chunk of its own. Headings go with what follows. The
-    chunks are in order, do not overlap, and hold everything that is not blank.
+    chunks are in order, do not overlap, and hold everything that is not blank, tables excepted:
+    these are read cell by cell.
 
     Args:
         document: any document but a table.
         settings: the `chunk` section.
         languages: those that a chunk in another language than the document's may be in.
     """
-    spans = _pack(_paragraphs(document), document.text, settings.max_chars)
-    chunks = tuple(_chunk(document, span, languages) for span in spans)
+    chunks = tuple(
+        _chunk(document, span, languages)
+        for stretch in _stretches(document)
+        for span in _pack(_paragraphs(document, stretch), document.text, settings.max_chars)
+    )
     return Chunks(document_id=document.id, chunks=chunks)
 
 
-def _paragraphs(document: Document) -> Iterator[list[Span]]:
+def _stretches(document: Document) -> Iterator[Span]:
+    """What stands before, between and after the tables."""
+    start = 0
+    for table in document.tables:
+        cells = [cell for row in table.rows for cell in row if cell]
+        yield start, min(cells)[0]
+        start = max(end for _, end in cells)
+    yield start, len(document.text)
+
+
+def _paragraphs(document: Document, stretch: Span) -> Iterator[list[Span]]:
     """The sentences of each paragraph; a blank line parts paragraphs."""
     paragraph: list[Span] = []
-    for span in split_sentences(document.text, document.language):
+    offset = stretch[0]
+    for start, end in split_sentences(document.text[slice(*stretch)], document.language):
+        span = offset + start, offset + end
         if paragraph and document.text.count("\n", paragraph[-1][1], span[0]) > 1:
             yield paragraph
             paragraph = []
@@ -101,7 +116,7 @@ def _chunk(document: Document, span: Span, languages: tuple[str, ...]) -> Chunk:
         text=text,
         language=language,
         source=document.source,
-        pages=_pages(document, start, end),
+        pages=document.page_starts(start, end),
     )
 
 
@@ -110,12 +125,3 @@ def _language(text: str, default: str, languages: tuple[str, ...]) -> str:
         return default
     language, probability = identify_with_confidence(text, languages=languages)
     return language if probability >= _MIN_PROBABILITY else default
-
-
-def _pages(document: Document, start: int, end: int) -> tuple[tuple[int, int], ...]:
-    """(offset, page number) from the page that holds `start` on; empty pages are left out."""
-    pages = [page for page in document.pages if page.end > page.start]
-    first = max(bisect_right(pages, start, key=lambda page: page.start) - 1, 0)
-    return tuple(
-        (max(page.start, start), page.number) for page in pages[first:] if page.start < end
-    )
