@@ -6,7 +6,6 @@ There is one coordinate system: half-open code-point offsets into `Document.text
 `document.text[span.start:span.end] == quote` holds for every piece of evidence.
 """
 
-from bisect import bisect_right
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -48,10 +47,7 @@ class Rule(NamedTuple):
 
 
 class RawPage(Record):
-    """One page as a `PageReader` returns it: lines in reading order, each a tuple of words.
-
-    `rules` are the drawn lines, borders of boxes included.
-    """
+    """One page as a `PageReader` returns it: lines of words in reading order, and drawn lines."""
 
     number: int
     width: float
@@ -94,10 +90,9 @@ class Page(Record):
 
 
 class Table(Record):
-    """A table of a document: for each row and column the cell as `Document.text[start:end]`.
+    """For each row and column the cell as `Document.text[start:end]`, None for an empty one.
 
-    A cell that spans rows or columns stands in each place that it covers; an empty one is None.
-    All rows have one length. A row's own cells, those that no row above has, lie side by side.
+    A cell that spans rows or columns stands in each place that it covers.
     """
 
     rows: tuple[tuple[tuple[int, int] | None, ...], ...]
@@ -115,14 +110,6 @@ class Document(Record):
     text: str
     pages: tuple[Page, ...] = ()
     tables: tuple[Table, ...] = ()
-
-    def page_starts(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
-        """(offset, page number) from the page that holds `start` on; empty pages are left out."""
-        pages = [page for page in self.pages if page.end > page.start]
-        first = max(bisect_right(pages, start, key=lambda page: page.start) - 1, 0)
-        return tuple(
-            (max(page.start, start), page.number) for page in pages[first:] if page.start < end
-        )
 
 
 class Span(Record):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from kgpipe.corpus.language import identify_with_confidence
 from kgpipe.ids import content_id
 from kgpipe.settings import ChunkSettings, ReadSettings
+from kgpipe.text.pages import page_starts
 from kgpipe.text.sentences import split_sentences
 from kgpipe.types import Chunk, Chunks, Document
 
@@ -116,7 +117,7 @@ def _chunk(document: Document, span: Span, languages: tuple[str, ...]) -> Chunk:
         text=text,
         language=language,
         source=document.source,
-        pages=document.page_starts(start, end),
+        pages=page_starts(document, start, end),
     )
 
 

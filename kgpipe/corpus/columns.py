@@ -1,6 +1,7 @@
 """Tables without rules: lines whose words stand in columns, at least one of them of numbers."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -16,9 +17,15 @@ _MIN_ROWS = 3
 _MAX_HEADER = 4
 # At least this share of a column's cells are numbers, in a column of numbers.
 _NUMERIC = 0.7
+# A header that spans this share of the columns is the table's title.
+_TITLE_SHARE = 0.7
+# A last column of more words a cell is the text beside the table.
+_MANY_WORDS = 5
 # The rest is in line heights. Blanks so wide part the cells of a row, and columns.
 _CELL_GAP = 1.2
 _COLUMN_GAP = 0.6
+# Headers stand closer than their columns; the blank between two words is narrower still.
+_HEADER_GAP = 0.4
 # Rows further apart, top to top, belong to different tables.
 _PITCH = 3.0
 # Lines share a row if they share this much of their height.
@@ -79,18 +86,19 @@ def _shared(above: Line, below: Line) -> float:
     return shared / max(min(above.y1 - above.y0, below.y1 - below.y0), 0.1)
 
 
-def _cells(row: _Row) -> list[list[RawWord]]:
-    cells = [[row.words[0]]]
+def _split(row: _Row, gap: float) -> list[list[RawWord]]:
+    """The row's words, parted at blanks of more than `gap` line heights."""
+    parts = [[row.words[0]]]
     for left, right in pairwise(row.words):
-        if right.x0 - left.x1 > _CELL_GAP * row.height:
-            cells.append([])
-        cells[-1].append(right)
-    return cells
+        if right.x0 - left.x1 > gap * row.height:
+            parts.append([])
+        parts[-1].append(right)
+    return parts
 
 
 def _is_data(row: _Row) -> bool:
     """Whether the row has a label in words and a number in a later cell."""
-    label, *values = _cells(row)
+    label, *values = _split(row, _CELL_GAP)
     return any(char.isalpha() for word in label for char in word.text) and any(
         len(cell) == 1 and _NUMBER.match(cell[0].text) for cell in values
     )
@@ -102,31 +110,98 @@ def _near(rows: Sequence[_Row], at: int) -> bool:
 
 def _grid(rows: Sequence[_Row], start: int, end: int) -> Grid | None:
     data = rows[start:end]
-    edges = _edges(data)
-    if len(edges) < 2:
+    edges = _table_edges(data)
+    numeric = [column for column, edge in enumerate(edges) if column and _is_numeric(data, edge)]
+    if not numeric:
         return None
     inner = [(left[1] + right[0]) / 2 for left, right in pairwise(edges)]
-    numeric = [column for column in range(1, len(edges)) if _is_numeric(data, edges[column])]
     xs = [edges[0][0] - 1, *inner, edges[-1][1] + 1]
+    header: list[list[int | None]] = []
     first = start
-    while first > 0 and start - first < _MAX_HEADER and _is_header(rows, first - 1, xs):
+    while first > 0 and len(header) < _MAX_HEADER:
+        row = _clip(rows[first - 1], xs)
+        if not row or not _near(rows, first):
+            break
+        columns = _header_columns(row, xs)
+        if columns is None:
+            break
         first -= 1
-    headed = {
-        column
-        for row in rows[first:start]
-        for word in row.words
-        for column in numeric
-        if xs[column] <= (word.x0 + word.x1) / 2 <= xs[column + 1]
-    }
-    if not numeric or 2 * len(headed) < len(numeric):
+        header.insert(0, columns)
+    named = {column for row in header for column in numeric if row[column] is not None}
+    if 2 * len(named) < len(numeric):
         return None
     table = rows[first:end]
-    ys = [table[0].y0 - 1]
-    ys += [(above.y1 + below.y0) / 2 for above, below in pairwise(table)]
+    ys = [table[0].y0 - 1, *((above.y1 + below.y0) / 2 for above, below in pairwise(table))]
     ys.append(table[-1].y1 + 1)
-    columns = len(edges)
-    cells = tuple(tuple(range(at, at + columns)) for at in range(0, columns * len(table), columns))
-    return Grid(tuple(xs), tuple(ys), cells)
+    return Grid(tuple(xs), tuple(ys), tuple(_cells_of(header, len(data), len(edges))))
+
+
+def _cells_of(
+    header: Sequence[Sequence[int | None]], rows: int, columns: int
+) -> Iterator[tuple[int, ...]]:
+    """Cell numbers: a header's stands in each column that it is above."""
+    at = 0
+    for above in header:
+        numbers: dict[int, int] = {}
+        row: list[int] = []
+        for segment in above:
+            # An empty place is a cell of its own.
+            known = numbers.get(segment, at) if segment is not None else at
+            if segment is not None:
+                numbers[segment] = known
+            at += known == at
+            row.append(known)
+        yield tuple(row)
+    for _ in range(rows):
+        yield tuple(range(at, at + columns))
+        at += columns
+
+
+def _header_columns(row: _Row, xs: Sequence[float]) -> list[int | None] | None:
+    """Which of a row's segments stands above each column; None if it is no row of a header."""
+    segments = list(_split(row, _HEADER_GAP))
+    columns = len(xs) - 1
+    claimed: list[int | None] = [None] * columns
+    for number, segment in enumerate(segments):
+        first, last = (
+            bisect_right(xs, middle) - 1
+            for middle in (
+                (segment[0].x0 + segment[0].x1) / 2,
+                (segment[-1].x0 + segment[-1].x1) / 2,
+            )
+        )
+        if last - first >= _TITLE_SHARE * columns or (first == 0 and last > 0):
+            return None
+        for column in range(first, last + 1):
+            if claimed[column] is not None:
+                # Two segments above one column are one header.
+                continue
+            claimed[column] = number
+    above = sum(column is not None for column in claimed[1:])
+    return claimed if above and not row.words[-1].text.endswith((".", ":")) else None
+
+
+def _clip(row: _Row, xs: Sequence[float]) -> _Row | None:
+    """What of the row stands within the table's width."""
+    words = tuple(word for word in row.words if xs[0] <= (word.x0 + word.x1) / 2 <= xs[-1])
+    return row._replace(words=words) if words else None
+
+
+def _table_edges(rows: Sequence[_Row]) -> list[tuple[float, float]]:
+    """The columns' edges without those of text that stands beside the table."""
+    edges = _edges(rows)
+    while len(edges) > 1 and _is_beside(rows, edges[-1]):
+        edges.pop()
+    return edges
+
+
+def _is_beside(rows: Sequence[_Row], edge: tuple[float, float]) -> bool:
+    """Whether a last column is running text or the words of a margin."""
+    cells = [cell for row in rows if (cell := list(_inside(row, edge)))]
+    words = sum(map(len, cells))
+    return not _is_numeric(rows, edge) and (
+        words > _MANY_WORDS * len(cells) or len(cells) < len(rows) / 2
+    )
 
 
 def _edges(rows: Sequence[_Row]) -> list[tuple[float, float]]:
@@ -150,13 +225,3 @@ def _is_numeric(rows: Sequence[_Row], edge: tuple[float, float]) -> bool:
 
 def _inside(row: _Row, edge: tuple[float, float]) -> Iterator[RawWord]:
     return (word for word in row.words if edge[0] <= (word.x0 + word.x1) / 2 <= edge[1])
-
-
-def _is_header(rows: Sequence[_Row], at: int, xs: Sequence[float]) -> bool:
-    """Whether the row stands close above, within the table's width, and is no running text."""
-    row = rows[at]
-    if not _near(rows, at + 1) or row.words[0].x0 < xs[0] - row.height:
-        return False
-    if row.words[-1].x1 > xs[-1] + 3 * row.height or row.words[-1].text.endswith((".", ":")):
-        return False
-    return len(_cells(row)) > 1 or row.words[0].x0 > xs[1] - row.height

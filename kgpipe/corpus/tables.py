@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from kgpipe.corpus.columns import find_columns
 from kgpipe.corpus.grids import Grid, find_grids
+from kgpipe.corpus.joined import split_rows
 from kgpipe.corpus.lines import Line, Place, line_of
 from kgpipe.types import RawPage, RawWord, Table
 
@@ -14,6 +15,8 @@ _LONGEST_CELL = 60
 _USUAL_CELL = 14
 # At least this share of a table's places holds text: charts and forms are emptier.
 _FILLED = 0.4
+# Tables without numbers have at least so many columns.
+_TEXT_COLUMNS = 3
 
 Layout = tuple[tuple[int | None, ...], ...]
 
@@ -76,6 +79,9 @@ def _lift(grid: Grid, lines: list[Line], layouts: list[Layout]) -> list[Line]:
         rest = parts.get(None, ()) if parts else line.words
         if rest:
             outside.append(line if len(rest) == len(line.words) else line_of(rest, line.page))
+    finer = split_rows(grid, inside)
+    if finer is not grid:
+        return _lift(finer, lines, layouts)
     layout = _layout(grid, inside)
     if at is None or not _is_table(layout, inside):
         return lines
@@ -119,11 +125,21 @@ def _is_table(layout: Layout, inside: dict[int, list[Line]]) -> bool:
         return False
     lengths = [sum(len(line.words) for line in lines) for lines in inside.values()]
     filled = sum(cell is not None for row in layout for cell in row)
+    columns = len(layout[0])
+    numbers = sum(_is_number(lines) for lines in inside.values())
+    if columns < _TEXT_COLUMNS and numbers < len(layout) / 2:
+        # Labels with remarks.
+        return False
     return (
         max(lengths) <= _LONGEST_CELL
         and sum(lengths) <= _USUAL_CELL * len(lengths)
-        and filled >= _FILLED * len(layout) * len(layout[0])
+        and filled >= _FILLED * len(layout) * columns
     )
+
+
+def _is_number(lines: Sequence[Line]) -> bool:
+    text = "".join(word.text for line in lines for word in line.words)
+    return any(map(str.isdigit, text)) and sum(map(str.isalpha, text)) < len(text) / 2
 
 
 def _table_lines(layout: Layout, inside: dict[int, list[Line]], *, number: int) -> Iterator[Line]:

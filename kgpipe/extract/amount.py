@@ -7,7 +7,8 @@ from kgpipe.types import Quantity
 _CURRENCY = r"US\$|R\$|[$\u20ac\u00a3]"
 _AMOUNT = re.compile(
     rf"[~\u2248<>\u2264\u2265]?\s*(?P<sign>[-\u2212\u2013+]?)\s*(?P<currency>{_CURRENCY})?\s?"
-    r"(?P<number>\d+(?:[.,\u00a0\u202f ]\d+)*)\s*(?P<unit>[^\d\s].{0,30})?$"
+    r"(?P<number>\d{1,3}(?:[\u00a0\u202f ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)*)"
+    r"\s*(?P<unit>[^\d\s][^\d]{0,30})?$"
 )
 _GROUPED = re.compile(r"\d{1,3}(?:([.,\u00a0\u202f ])\d{3})(?:\1\d{3})*$")
 # Languages that write 1.234,5 for what English writes 1,234.5.

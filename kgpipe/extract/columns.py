@@ -17,6 +17,8 @@ _LONGEST_HEADER = 90
 _TEXT_ROWS, _TEXT_COLUMNS = 3, 3
 # At least this share of a column's filled cells decides what it holds.
 _MOST = 0.6
+# At least this share of the names of rows differ.
+_DISTINCT = 0.5
 
 
 class Column(NamedTuple):
@@ -75,7 +77,11 @@ def _header_rows(table: Table, texts: Texts, language: str) -> int:
 
 
 def _is_value(text: str, language: str) -> bool:
-    return not is_year(text) and read_amount(text, language=language) is not None
+    if is_year(text):
+        return False
+    # Dates and ranges are values too.
+    digits_only = any(map(str.isdigit, text)) and not any(map(str.isalpha, text))
+    return digits_only or read_amount(text, language=language) is not None
 
 
 def _column(
@@ -98,9 +104,10 @@ def _label(columns: Sequence[Column], body: Texts) -> Column:
         filled = [row[column.at] for row in body if row[column.at]]
         names = sum(any(map(str.isalpha, text)) for text in filled)
         is_name = not (column.numeric or header.is_index or header.is_unit or header.is_year)
-        if is_name and names >= max(1, _MOST * len(body)):
+        distinct = len(set(filled)) >= _DISTINCT * len(filled)
+        if is_name and distinct and names >= max(1, _MOST * len(body)):
             return column
     for column in columns[:1]:
         if all(is_year(row[column.at]) for row in body if row[column.at]):
             return column
-    raise ItemError("no_row_label", "No column holds the names of the rows.")
+    raise ItemError("no_row_label", "No column holds names that tell the rows apart.")

@@ -10,6 +10,10 @@ _AFTER_COMMA = re.compile(
     r"(?:ha|km2|km\u00b2|kg|g|t|tonnes|tons|oz|USD|US\$|EUR|%|percent))\s*$",
     re.IGNORECASE,
 )
+_IN_MONEY = re.compile(r"\s+in ((?:US ?)?\$ ?(?:[MBk]|million|billion)?)(?: [a-z])?$")
+# Six capitals are a word rather than an acronym.
+_SHOUTED = re.compile(r"[A-Z\u00c0-\u00dd]{6,}[,:]?$")
+_CAPITALISED = re.compile(r"[^\W\d_][a-z\u00df-\u00ff'\u2019/-]+[,:]?$")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d(?:\s*[-\u2013/]\s*(?:(?:1[5-9]|20)?\d\d))?\*?$")
 _YEAR_IN_BRACKETS = re.compile(r"\s*[(\[]((?:1[5-9]|20)\d\d)[)\]]\s*$")
 # The marks of notes behind a name, a header or a value.
@@ -45,6 +49,7 @@ _HAVE = {
     "en": ("have", "of"), "es": ("tener", "de"), "pt": ("ter", "de"), "fr": ("avoir", "de"),
     "de": ("haben", "von"), "it": ("avere", "di"), "nl": ("hebben", "van"), "id": ("memiliki", ""),
 }  # fmt: skip
+_SHARE = {"en": "percentage", "es": "porcentaje", "pt": "porcentagem", "fr": "pourcentage"}
 
 
 class Header(NamedTuple):
@@ -82,14 +87,18 @@ def read_header(parts: list[str]) -> Header:
         text = drop_note_mark(part)
         if match := _YEAR_IN_BRACKETS.search(text):
             time, text = match[1], text[: match.start()]
-        if match := _IN_BRACKETS.search(text) or _AFTER_COMMA.search(text):
-            if _is_unit(match[1]):
-                unit, text = match[1].strip(), text[: match.start()]
+        match = _IN_BRACKETS.search(text) or _AFTER_COMMA.search(text) or _IN_MONEY.search(text)
+        if match and _is_unit(match[1]):
+            unit, text = match[1].strip(), text[: match.start()]
         if is_year(text):
             time = text.rstrip("*")
         elif text:
             names.append(text)
-    return Header(_lower(" ".join(names)), unit, time)
+    name = " ".join(names)
+    if unit.casefold() in _UNIT_COLUMN:
+        # "Shortfall (Unit)" beside a column of units.
+        unit = ""
+    return Header("%", "%", time) if name == "%" else Header(_lower(name), unit, time)
 
 
 def is_year(text: str) -> bool:
@@ -109,6 +118,8 @@ def say_have(name: str, *, language: str, measured: bool) -> str:
     'have budget of'
     """
     have, of = _HAVE.get(language, _HAVE["en"])
+    if name == "%":
+        name, measured = _SHARE.get(language, _SHARE["en"]), False
     return " ".join(filter(None, (have, name, of if measured else "")))
 
 
@@ -118,15 +129,14 @@ def _is_unit(text: str) -> bool:
 
 
 def _lower(name: str) -> str:
-    """A header as a noun phrase within a sentence: capitals stay in acronyms and after the first
-    word where the header is no title.
+    """A header as it stands within a sentence.
+
+    Acronyms keep their capitals, and so do later words unless all have one, as in a title.
     """
-    words = name.split()
-    if name.isupper() and len(name) > 2 * _SHORT_WORD:
-        return name.lower()
+    words = [word.lower() if _SHOUTED.match(word) else word for word in name.split()]
     long = [word for word in words if len(word) > _SHORT_WORD]
     is_title = all(word[0].isupper() or not word[0].isalpha() for word in long)
     return " ".join(
-        word.lower() if word.istitle() and (at == 0 or is_title) else word
+        word.lower() if _CAPITALISED.match(word) and (at == 0 or is_title) else word
         for at, word in enumerate(words)
     )

@@ -11,6 +11,7 @@ from kgpipe.extract.columns import Column, Reading, read_columns
 from kgpipe.extract.ground import ground_candidate
 from kgpipe.extract.headers import drop_note_mark, is_year, say_have
 from kgpipe.settings import ExtractSettings
+from kgpipe.text.pages import page_starts
 from kgpipe.types import Candidate, Chunk, Document, Extraction, Quantity, Rejection, Table, Triple
 
 TABLE_EXTRACTOR = "tables:1"
@@ -36,6 +37,16 @@ class _Row(NamedTuple):
     end: int
 
 
+class _Known(NamedTuple):
+    """How a table is read, what stands above it, what its cells say, how wide it is, and where."""
+
+    reading: Reading
+    caption: Caption
+    texts: list[list[str]]
+    width: int
+    page: int
+
+
 def extract_tables(document: Document, *, settings: ExtractSettings) -> Extraction:
     """Extract the facts of a document's tables, one for each cell.
 
@@ -48,17 +59,19 @@ def extract_tables(document: Document, *, settings: ExtractSettings) -> Extracti
     """
     triples: dict[str, Triple] = {}
     rejections: list[Rejection] = []
+    before: _Known | None = None
     last_end = 0
     for table in document.tables:
         chunk = _chunk(document, table)
         caption = find_caption(document.text[last_end : chunk.start])
         last_end = chunk.end
         try:
-            candidates = list(_candidates(table, chunk, caption))
+            known = _read(table, chunk, caption, before)
         except ItemError as error:
             rejections.append(_rejection(chunk, error))
             continue
-        for candidate in candidates:
+        before = known
+        for candidate in _candidates(table, chunk, known):
             found = ground_candidate(
                 candidate,
                 chunk=chunk,
@@ -66,12 +79,27 @@ def extract_tables(document: Document, *, settings: ExtractSettings) -> Extracti
                 max_field_chars=settings.max_field_chars,
             )
             if isinstance(found, Rejection):
-                rejections.append(found)
+                rejections.append(found.model_copy(update={"stage": "tables"}))
             else:
                 triples.setdefault(found.id, found)
     return Extraction(
         chunk_id=document.id, triples=tuple(triples.values()), rejections=tuple(rejections)
     )
+
+
+def _read(table: Table, chunk: Chunk, caption: Caption, before: _Known | None) -> _Known:
+    """Tell how to read a table; without a header it may go on with that of the page before."""
+    texts = _texts(table, chunk)
+    page, width = (chunk.pages[-1][1] if chunk.pages else 0), len(table.rows[0])
+    try:
+        reading = read_columns(table, texts, language=chunk.language)
+    except ItemError:
+        goes_on = before and before.width == width and before.page == chunk.pages[0][1] - 1
+        if not before or not goes_on:
+            raise
+        reading = before.reading._replace(header_rows=0)
+        return _Known(reading, before.caption, texts, width, page)
+    return _Known(reading, caption, texts, width, page)
 
 
 def _rejection(chunk: Chunk, error: ItemError) -> Rejection:
@@ -91,40 +119,56 @@ def _chunk(document: Document, table: Table) -> Chunk:
         text=document.text[start:end],
         language=document.language,
         source=document.source,
-        pages=document.page_starts(start, end),
+        pages=page_starts(document, start, end),
     )
 
 
-def _candidates(table: Table, chunk: Chunk, caption: Caption) -> Iterator[Candidate]:
-    texts = [
-        [chunk.text[cell[0] - chunk.start : cell[1] - chunk.start] if cell else "" for cell in row]
+def _texts(table: Table, chunk: Chunk) -> list[list[str]]:
+    """What each cell says."""
+    return [
+        [
+            " ".join(chunk.text[cell[0] - chunk.start : cell[1] - chunk.start].split())
+            if cell
+            else ""
+            for cell in row
+        ]
         for row in table.rows
     ]
-    texts = [[" ".join(text.split()) for text in row] for row in texts]
-    reading = read_columns(table, texts, language=chunk.language)
-    for row in _rows(table, texts, reading, caption, chunk.start):
-        for column in reading.columns:
-            if column.at != reading.label.at and row.texts[column.at] != row.subject:
-                yield from _facts(row, column, caption, chunk)
 
 
-def _rows(
-    table: Table, texts: Sequence[Sequence[str]], reading: Reading, caption: Caption, offset: int
-) -> Iterator[_Row]:
+def _candidates(table: Table, chunk: Chunk, known: _Known) -> Iterator[Candidate]:
+    label = known.reading.label
+    for row in _rows(table, known, chunk.start):
+        for column in known.reading.columns:
+            if column.header != label.header and row.texts[column.at] != row.subject:
+                yield from _facts(row, column, known.caption, chunk)
+
+
+def _rows(table: Table, known: _Known, offset: int) -> Iterator[_Row]:
     """The rows that name something and hold a value of their own."""
-    label, above = reading.label.at, set(table.rows[0])
-    header = texts[: reading.header_rows]
-    for cells, own_texts in zip(table.rows, texts, strict=True):
-        own = {cell for cell in cells if cell} - above
+    reading, above = known.reading, set(table.rows[0] if known.reading.header_rows else ())
+    header = known.texts[: reading.header_rows]
+    for cells, texts in zip(table.rows, known.texts, strict=True):
+        filled = {cell for cell in cells if cell}
+        own = filled - above
         above |= own
-        subject = drop_note_mark(own_texts[label])
-        time = subject if is_year(subject) else _at(reading, own_texts, "is_year")
+        subject = drop_note_mark(texts[reading.label.at])
+        time = subject if is_year(subject) else _at(reading, texts, "is_year")
         if time == subject or _TOTAL.match(subject):
-            subject = caption.measure
-        is_group = len({cell for cell in cells if cell}) == 1
-        if own and not is_group and own_texts not in header and any(map(str.isalpha, subject)):
+            subject = known.caption.measure
+        named = any(map(str.isalpha, subject)) and not _is_heap(subject)
+        if own and named and len(filled) > 1 and texts not in header:
             start, end = min(own)[0] - offset, max(own)[1] - offset
-            yield _Row(subject, time, _at(reading, own_texts, "is_unit"), own_texts, start, end)
+            yield _Row(subject, time, _at(reading, texts, "is_unit"), texts, start, end)
+
+
+def _is_heap(text: str) -> bool:
+    """Whether the cell holds the numbers of several rows, or a list."""
+    words = text.split()
+    if words.count("\u2022") > 1:
+        return True
+    numbers = sum(word[0].isdigit() for word in words)
+    return numbers > 2 and 3 * numbers > len(words)
 
 
 def _at(reading: Reading, texts: Sequence[str], role: str) -> str:
@@ -138,7 +182,7 @@ def _facts(row: _Row, column: Column, caption: Caption, chunk: Chunk) -> Iterato
     name = header.name or (caption.measure if header.time else "")
     if not name or header.is_unit or header.is_year or header.is_index:
         return
-    if _NOTHING.match(text) or len(text) > _LONGEST_CELL:
+    if _NOTHING.match(text) or len(text) > _LONGEST_CELL or _is_heap(text):
         return
     amount = read_amount(text, language=chunk.language)
     if amount is None and column.numeric and len(text) <= _SHORT_WORD:
