@@ -15,8 +15,10 @@ _LONGEST_CELL = 60
 _USUAL_CELL = 14
 # At least this share of a table's places holds text: charts and forms are emptier.
 _FILLED = 0.4
-# Tables without numbers have at least so many columns.
+# With a smaller share of numbers, a table has so many columns, and headers of so few words.
+_NUMBERS = 0.2
 _TEXT_COLUMNS = 3
+_HEADER_WORDS = 8
 
 Layout = tuple[tuple[int | None, ...], ...]
 
@@ -53,16 +55,16 @@ def lift_tables(pages: Sequence[RawPage], lines: Sequence[Sequence[Line]]) -> Li
 def build_tables(
     layouts: Sequence[Layout], cells: dict[tuple[int, int], tuple[int, int]]
 ) -> tuple[Table, ...]:
-    """The tables of a text, given where it has each (table, cell)."""
-    return tuple(
-        Table(
-            rows=tuple(
-                tuple(None if cell is None else cells.get((number, cell)) for cell in row)
-                for row in layout
-            )
+    """The tables of a text in its order, given where it has each (table, cell)."""
+    tables: list[Table] = []
+    for number, layout in enumerate(layouts):
+        rows = tuple(
+            tuple(None if cell is None else cells.get((number, cell)) for cell in row)
+            for row in layout
         )
-        for number, layout in enumerate(layouts)
-    )
+        if any(cell for row in rows for cell in row):
+            tables.append(Table(rows=rows))
+    return tuple(sorted(tables, key=lambda table: min(c for row in table.rows for c in row if c)))
 
 
 def _lift(grid: Grid, lines: list[Line], layouts: list[Layout]) -> list[Line]:
@@ -127,7 +129,7 @@ def _is_table(layout: Layout, inside: dict[int, list[Line]]) -> bool:
     filled = sum(cell is not None for row in layout for cell in row)
     columns = len(layout[0])
     numbers = sum(_is_number(lines) for lines in inside.values())
-    if columns < _TEXT_COLUMNS and numbers < len(layout) / 2:
+    if numbers < _NUMBERS * len(inside) and not _has_header(layout, inside):
         # Labels with remarks.
         return False
     return (
@@ -135,6 +137,13 @@ def _is_table(layout: Layout, inside: dict[int, list[Line]]) -> bool:
         and sum(lengths) <= _USUAL_CELL * len(lengths)
         and filled >= _FILLED * len(layout) * columns
     )
+
+
+def _has_header(layout: Layout, inside: dict[int, list[Line]]) -> bool:
+    """Whether each column of a table of words has a short first cell."""
+    heads = [inside[cell] for cell in layout[0] if cell is not None]
+    longest = max(sum(len(line.words) for line in lines) for lines in heads)
+    return len(heads) == len(layout[0]) >= _TEXT_COLUMNS and longest <= _HEADER_WORDS
 
 
 def _is_number(lines: Sequence[Line]) -> bool:
