@@ -19,7 +19,7 @@ from kgpipe.ports import (
     SearchEngine,
     TripleExtractor,
 )
-from kgpipe.settings import ExtractSettings, Settings
+from kgpipe.settings import ExtractSettings, ReadSettings, Settings
 from kgpipe.types import Passage
 from kgpipe.workspace import Workspace
 
@@ -32,7 +32,7 @@ def wire(settings: Settings, workspace: Workspace) -> Ports:
     """
     embedder = wire_embedder(settings.dedupe.embedder)
     return Ports(
-        reader=wire_reader(),
+        reader=wire_reader(settings.read),
         extractor=wire_extractor(settings.extract, workspace.reply_store("extract")),
         embedder=embedder,
         search=wire_search,
@@ -40,11 +40,16 @@ def wire(settings: Settings, workspace: Workspace) -> Ports:
     )
 
 
-def wire_reader() -> Port[PageReader]:
-    """Reads PDF pages."""
+def wire_reader(settings: ReadSettings) -> Port[PageReader]:
+    """Reads PDF pages, scanned ones too where the extra `ocr` is installed."""
+    from kgpipe.backends.ocr import OcrReader, is_installed, ocr_name
     from kgpipe.backends.pdf import PdfiumReader
 
-    return Port(f"pypdfium2:{version('pypdfium2')}", PdfiumReader)
+    name = f"pypdfium2:{version('pypdfium2')}"
+    if settings.ocr and is_installed():
+        reader = partial(OcrReader, min_letters=settings.min_letters_per_page)
+        return Port(f"{name}+{ocr_name()}", reader)
+    return Port(name, PdfiumReader)
 
 
 def wire_extractor(settings: ExtractSettings, replies: ReplyStore) -> Port[TripleExtractor]:
