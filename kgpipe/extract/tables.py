@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from kgpipe.errors import ItemError
@@ -90,16 +91,14 @@ def extract_tables(document: Document, *, settings: ExtractSettings) -> Extracti
 def _read(table: Table, chunk: Chunk, caption: Caption, before: _Known | None) -> _Known:
     """Tell how to read a table; without a header it may go on with that of the page before."""
     texts = _texts(table, chunk)
-    page, width = (chunk.pages[-1][1] if chunk.pages else 0), len(table.rows[0])
+    pages = [number for _, number in chunk.pages] or [0]
+    known = partial(_Known, texts=texts, width=len(table.rows[0]), page=pages[-1])
     try:
-        reading = read_columns(table, texts, language=chunk.language)
+        return known(read_columns(table, texts, language=chunk.language), caption)
     except ItemError:
-        goes_on = before and before.width == width and before.page == chunk.pages[0][1] - 1
-        if not before or not goes_on:
+        if not before or (before.width, before.page) != (len(table.rows[0]), pages[0] - 1):
             raise
-        reading = before.reading._replace(header_rows=0)
-        return _Known(reading, before.caption, texts, width, page)
-    return _Known(reading, caption, texts, width, page)
+        return known(before.reading._replace(header_rows=0), before.caption)
 
 
 def _rejection(chunk: Chunk, error: ItemError) -> Rejection:
