@@ -27,19 +27,14 @@ class Record(BaseModel):
 # ---------------------------------------------------------------- what a file holds
 
 
+# A drawn line, upright or level: x0, y0, x1, y1 in points from the page's top-left corner.
+Rule = tuple[float, float, float, float]
+
+
 class RawWord(NamedTuple):
     """One word as a page reader found it; box in points from the page's top-left corner."""
 
     text: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-
-class Rule(NamedTuple):
-    """A drawn line, upright or level: `x0 == x1` or `y0 == y1`; points from the top-left corner."""
-
     x0: float
     y0: float
     x1: float
@@ -90,12 +85,13 @@ class Page(Record):
 
 
 class Table(Record):
-    """For each row and column the cell as `Document.text[start:end]`, None for an empty one.
+    """By row and column the cell as `Document.text[start:end]`, or None; spans are repeated.
 
-    A cell that spans rows or columns stands in each place that it covers.
+    `headed` tells that the first row is known to be the header.
     """
 
     rows: tuple[tuple[tuple[int, int] | None, ...], ...]
+    headed: bool = False
 
 
 class Document(Record):

@@ -104,8 +104,8 @@ def _rule(start: Point, end: Point) -> Rule | None:
         return None
     if y1 - y0 <= _STRAIGHT:
         middle = round((y0 + y1) / 2, 1)
-        return Rule(round(x0, 1), middle, round(x1, 1), middle)
+        return (round(x0, 1), middle, round(x1, 1), middle)
     if x1 - x0 <= _STRAIGHT:
         middle = round((x0 + x1) / 2, 1)
-        return Rule(middle, round(y0, 1), middle, round(y1, 1))
+        return (middle, round(y0, 1), middle, round(y1, 1))
     return None

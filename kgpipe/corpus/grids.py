@@ -45,8 +45,8 @@ class Grid(NamedTuple):
 def find_grids(rules: Iterable[Rule]) -> list[Grid]:
     """Return the grids of at least two rows and two columns that `rules` draw, topmost first."""
     rules = list(rules)
-    level = _joined(Stroke(rule.y0, rule.x0, rule.x1) for rule in rules if rule.y0 == rule.y1)
-    upright = _joined(Stroke(rule.x0, rule.y0, rule.y1) for rule in rules if rule.y0 != rule.y1)
+    level = _joined(Stroke(y0, x0, x1) for x0, y0, x1, y1 in rules if y0 == y1)
+    upright = _joined(Stroke(x0, y0, y1) for x0, y0, x1, y1 in rules if y0 != y1)
     if max(len(level), len(upright)) > _MAX_STROKES:
         return []
     grids = [_grid(rows, columns) for rows, columns in _connected(level, upright)]

@@ -16,6 +16,8 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 # Many writers leave out the blank after the marks of a heading.
 _TIGHT_HEADING = re.compile(r"^(#{2,6})(?=[^#\s])", re.MULTILINE)
 _LINE_BREAK_TAG = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d)\b[^>]*>", re.IGNORECASE)
+# A cell of more characters holds a paragraph.
+_PROSE = 350
 _BREAKS = ("softbreak", "hardbreak", "html_inline")
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 
@@ -60,7 +62,14 @@ def _tables(blocks: Sequence[_Block]) -> tuple[Table, ...]:
         if block.table is not None:
             tables.setdefault(block.table, []).append(tuple(_cells(block, start)))
         start += len(block.text) + len("\n\n")
-    return tuple(Table(rows=tuple(rows)) for rows in tables.values())
+    return tuple(
+        Table(rows=tuple(rows), headed=True) for rows in tables.values() if not _is_prose(rows)
+    )
+
+
+def _is_prose(rows: Sequence[Sequence[tuple[int, int] | None]]) -> bool:
+    """Whether a cell holds a paragraph: then all are read as text."""
+    return any(cell and cell[1] - cell[0] > _PROSE for row in rows for cell in row)
 
 
 def _cells(block: _Block, start: int) -> Iterator[tuple[int, int] | None]:

@@ -17,6 +17,8 @@ _LONGEST_HEADER = 90
 _TEXT_ROWS, _TEXT_COLUMNS = 3, 3
 # At least this share of a column's filled cells decides what it holds.
 _MOST = 0.6
+# A name of a row has so many words, on average.
+_LABEL_WORDS = 8
 # At least this share of the names of rows differ.
 _DISTINCT = 0.5
 
@@ -64,6 +66,8 @@ def _header_rows(table: Table, texts: Texts, language: str) -> int:
         (at for at, row in enumerate(texts) if any(_is_value(text, language) for text in row)),
         None,
     )
+    if table.headed:
+        return 1
     if first is None:
         full = all(texts[0]) and len(set(table.rows[0])) == len(texts[0])
         return int(full and len(texts) >= _TEXT_ROWS and len(texts[0]) >= _TEXT_COLUMNS)
@@ -105,7 +109,8 @@ def _label(columns: Sequence[Column], body: Texts) -> Column:
         names = sum(any(map(str.isalpha, text)) for text in filled)
         is_name = not (column.numeric or header.is_index or header.is_unit or header.is_year)
         distinct = len(set(filled)) >= _DISTINCT * len(filled)
-        if is_name and distinct and names >= max(1, _MOST * len(body)):
+        short = sum(len(text.split()) for text in filled) <= _LABEL_WORDS * len(filled)
+        if is_name and distinct and short and names >= max(1, _MOST * len(body)):
             return column
     for column in columns[:1]:
         if all(is_year(row[column.at]) for row in body if row[column.at]):

@@ -10,7 +10,7 @@ _AFTER_COMMA = re.compile(
     r"(?:ha|km2|km\u00b2|kg|g|t|tonnes|tons|oz|USD|US\$|EUR|%|percent))\s*$",
     re.IGNORECASE,
 )
-_IN_MONEY = re.compile(r"\s+in ((?:US ?)?\$ ?(?:[MBk]|million|billion)?)(?: [a-z])?$")
+_IN_MONEY = re.compile(r"(?:^|\s+)in ((?:US ?)?\$ ?(?:[MBk]|million|billion)?)(?: [a-z])?$")
 # Six capitals are a word rather than an acronym.
 _SHOUTED = re.compile(r"[A-Z\u00c0-\u00dd]{6,}[,:]?$")
 _CAPITALISED = re.compile(r"[^\W\d_][a-z\u00df-\u00ff'\u2019/-]+[,:]?$")
@@ -89,7 +89,7 @@ def read_header(parts: list[str]) -> Header:
             time, text = match[1], text[: match.start()]
         match = _IN_BRACKETS.search(text) or _AFTER_COMMA.search(text) or _IN_MONEY.search(text)
         if match and _is_unit(match[1]):
-            unit, text = match[1].strip(), text[: match.start()]
+            unit, text = match[1].strip().replace(", ", " "), text[: match.start()]
         if is_year(text):
             time = text.rstrip("*")
         elif text:

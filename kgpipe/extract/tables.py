@@ -188,7 +188,7 @@ def _facts(row: _Row, column: Column, caption: Caption, chunk: Chunk) -> Iterato
         return
     quantity = None
     if amount and (column.numeric or not is_year(text)):
-        text, quantity = _with_unit(text, amount, header.unit or row.unit)
+        text, quantity = _with_unit(text, amount, column=header.unit, row=row.unit)
     yield Candidate(
         subject=row.subject,
         predicate=say_have(
@@ -205,8 +205,9 @@ def _facts(row: _Row, column: Column, caption: Caption, chunk: Chunk) -> Iterato
     )
 
 
-def _with_unit(text: str, amount: Quantity, unit: str) -> tuple[str, Quantity]:
+def _with_unit(text: str, amount: Quantity, *, column: str, row: str) -> tuple[str, Quantity]:
     """The value with its unit: the cell's own, else the one that header or row give."""
+    unit = column or ("" if amount.unit else row)
     if not unit or (amount.unit and amount.unit not in _CURRENCIES):
         return text, amount
     # "$9.28" beneath "($M)" is 9.28 $M.

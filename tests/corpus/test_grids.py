@@ -6,11 +6,11 @@ from kgpipe.types import Rule
 
 
 def level(y: float, x0: float = 0, x1: float = 100) -> Rule:
-    return Rule(x0, y, x1, y)
+    return (x0, y, x1, y)
 
 
 def upright(x: float, y0: float = 0, y1: float = 40) -> Rule:
-    return Rule(x, y0, x, y1)
+    return (x, y0, x, y1)
 
 
 BOX = [level(0), level(20), level(40), upright(0), upright(50), upright(100)]
@@ -54,7 +54,7 @@ def test_boxes_lines_and_drawings_are_no_grids() -> None:
 
 
 def test_separate_tables_are_separate_grids() -> None:
-    second = [Rule(r.x0, r.y0 + 100, r.x1, r.y1 + 100) for r in BOX]
+    second = [(x0, y0 + 100, x1, y1 + 100) for x0, y0, x1, y1 in BOX]
     assert [grid.ys[0] for grid in find_grids(second + BOX)] == [0, 100]
 
 

@@ -56,3 +56,9 @@ def test_an_empty_cell_has_no_place() -> None:
     text, _, (table,) = strip_markdown("| a | b |\n|---|---|\n| a |  |\n|  | b |")
     assert text == "a\tb\n\na\n\nb"
     assert table.rows == (((0, 1), (2, 3)), ((5, 6), None), (None, (8, 9)))
+
+
+def test_the_first_row_is_known_to_be_the_header_and_sentences_stay_text() -> None:
+    assert strip_markdown("| a | b |\n|---|---|\n| 1 | 2 |").tables[0].headed
+    prose = "Parties shall take measures against it. " * 9
+    assert strip_markdown(f"| a | b |\n|---|---|\n| {prose} | {prose} |").tables == ()

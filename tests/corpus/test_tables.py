@@ -8,8 +8,9 @@ from kgpipe.settings import ReadSettings
 from kgpipe.types import RawPage, Rule
 from tests.corpus.typeset import RawLine, set_line, set_page
 
-RULES = tuple(Rule(40, y, 240, y) for y in (95, 115, 145, 165)) + tuple(
-    Rule(x, 95, x, 165) for x in (40, 120, 180, 240)
+RULES: tuple[Rule, ...] = (
+    *((40, y, 240, y) for y in (95, 115, 145, 165)),
+    *((x, 95, x, 165) for x in (40, 120, 180, 240)),
 )
 # The label of the second row takes two lines.
 CELLS = [
@@ -50,7 +51,7 @@ def test_a_ruled_table_is_read_row_by_row() -> None:
 
 
 def test_tables_stand_in_text_order() -> None:
-    lower = tuple(Rule(r.x0, r.y0 + 200, r.x1, r.y1 + 200) for r in RULES)
+    lower = tuple((x0, y0 + 200, x1, y1 + 200) for x0, y0, x1, y1 in RULES)
     moved = [
         tuple(word._replace(y0=word.y0 + 200, y1=word.y1 + 200) for word in line) for line in CELLS
     ]

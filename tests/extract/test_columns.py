@@ -45,6 +45,10 @@ def test_rows_are_told_apart_by_their_label() -> None:
         ([["Ghana", "mines"], ["Mali", "mines"]], "no_header"),
         ([["09/18/2015", "Ghana"], ["09/19/2015", "Mali"]], "no_header"),
         ([["Mines", "Sites"], ["3", "4"], ["5", "6"]], "no_row_label"),
+        (
+            [["Remark", "Mines"], ["so many words that it can name no row at all", "4"]],
+            "no_row_label",
+        ),
         ([["Region", "Mines"], ["North", "4"], ["North", "6"], ["North", "7"]], "no_row_label"),
     ],
 )
