@@ -27,6 +27,7 @@ from kgpipe.dedupe.aliases import (
 from kgpipe.dedupe.resolve import resolve_triples
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.extract.stage import extract_chunk
+from kgpipe.extract.tables import extract_tables
 from kgpipe.ids import content_id
 from kgpipe.ports import Embedder, Judge, PageReader, Port, SearchEngine, TripleExtractor
 from kgpipe.schema import Schema
@@ -60,10 +61,11 @@ R = TypeVar("R", bound=Record)
 
 # Raise a stage's number when its code changes what it returns for the same item.
 VERSIONS = {
-    "read": "2",
-    "evidence": "2",
-    "chunk": "1",
+    "read": "3",
+    "evidence": "3",
+    "chunk": "2",
     "import": "1",
+    "tables": "1",
     "extract": "2",
     "dedupe": "2",
     "retrieve": "2",
@@ -116,7 +118,7 @@ def build(
     chunks = run.chunk(documents)
     if until == "corpus":
         return load_graph(workspace)
-    triples = run.import_tables(documents) + run.extract(chunks)
+    triples = run.import_triples(documents) + run.extract_tables(documents) + run.extract(chunks)
     if until == "extract":
         return load_graph(workspace)
     resolution = run.resolve(triples, documents)
@@ -189,18 +191,31 @@ class Run:
         texts = [document for document in documents if document.media_type != CSV]
         chunked = self._map(
             "chunk", partial(chunk_document, languages=self.settings.read.languages), texts,
-            returns=Chunks, key=_id, name=_document_name, pool="processes",
+            returns=Chunks, key=_text_key, name=_document_name, pool="processes",
             settings=self.settings.chunking, data=self.settings.read.languages,
         )  # fmt: skip
         return [chunk for chunks in chunked for chunk in chunks.chunks]
 
-    def import_tables(self, documents: Sequence[Document]) -> list[Triple]:
+    def import_triples(self, documents: Sequence[Document]) -> list[Triple]:
         """Take triples from CSV files as they are."""
         tables = [document for document in documents if document.media_type == CSV]
         imported = self._map(
             "import", import_triples, tables, returns=Extraction, key=_id, name=_document_name
         )
         return [triple for extraction in imported for triple in extraction.triples]
+
+    def extract_tables(self, documents: Sequence[Document]) -> list[Triple]:
+        """Read the tables inside documents, cell by cell; no model is needed."""
+        if self.settings.extract.protocol == "asgmkg":
+            # The paper's protocol reads a table as running text.
+            documents = ()
+        extracted = self._map(
+            "tables", partial(extract_tables, schema=self._aim()),
+            [document for document in documents if document.tables],
+            returns=Extraction, key=_text_key, name=_document_name,
+            settings=self.settings.extract, data=self._aim_digest(),
+        )  # fmt: skip
+        return [triple for extraction in extracted for triple in extraction.triples]
 
     def extract(self, chunks: Sequence[Chunk]) -> list[Triple]:
         """Extract grounded triples from chunks; in closed mode only such as fit the schema."""
@@ -311,12 +326,19 @@ def load_rejections(workspace: Workspace) -> list[Rejection]:
 
 
 def _extractions(workspace: Workspace) -> list[Extraction]:
-    return workspace.current("import", Extraction) + workspace.current("extract", Extraction)
+    stages = ("import", "tables", "extract")
+    return [found for stage in stages for found in workspace.current(stage, Extraction)]
 
 
 def _place(port: Port[Any], workers: int) -> dict[str, Any]:
     """Network ports run in threads of this process, the others in processes of their own."""
     return {"pool": "threads" if port.network else "processes", "workers": workers}
+
+
+def _text_key(document: Document) -> str:
+    """Its text is the work of reader and settings: a document's id names its file alone."""
+    tables = [table.rows for table in document.tables]
+    return content_id("text", document.id, document.language, document.text, tables)
 
 
 def _id(record: Any) -> str:

@@ -32,6 +32,8 @@ class ReadSettings(Section):
 
     # Below this many letters a page, a PDF is taken for a scan and rejected as image-only.
     min_letters_per_page: int = Field(default=20, ge=0)
+    # Recognise the text of scanned pages, where the extra `ocr` is installed: seconds a page.
+    ocr: bool = True
     # Lines that recur in the margins of at least this share of the pages are headers or footers.
     repeated_margin_share: Share = 0.5
     # Languages the identifier may answer; fewer means fewer mistakes on short texts.

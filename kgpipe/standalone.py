@@ -209,7 +209,9 @@ def _csv_rows(source: Path, settings: Settings) -> Iterator[tuple[int, dict[str,
     if not files:
         raise UsageError(f"Cannot read {source}: {unusable[0].detail}")
     try:
-        text = read_file(files[0], settings=settings.read, reader=wire_reader().make()).text
+        text = read_file(
+            files[0], settings=settings.read, reader=wire_reader(settings.read).make()
+        ).text
     except ItemError as error:
         raise UsageError(f"Cannot read {source}: {error.detail}") from error
     delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)

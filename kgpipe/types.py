@@ -27,6 +27,10 @@ class Record(BaseModel):
 # ---------------------------------------------------------------- what a file holds
 
 
+# A drawn line, upright or level: x0, y0, x1, y1 in points from the page's top-left corner.
+Rule = tuple[float, float, float, float]
+
+
 class RawWord(NamedTuple):
     """One word as a page reader found it; box in points from the page's top-left corner."""
 
@@ -38,12 +42,13 @@ class RawWord(NamedTuple):
 
 
 class RawPage(Record):
-    """One page as a `PageReader` returns it: lines in reading order, each a tuple of words."""
+    """One page as a `PageReader` returns it: lines of words in reading order, and drawn lines."""
 
     number: int
     width: float
     height: float
     lines: tuple[tuple[RawWord, ...], ...]
+    rules: tuple[Rule, ...] = ()
 
 
 class SourceFile(Record):
@@ -79,6 +84,16 @@ class Page(Record):
     words: tuple[Word, ...] = ()
 
 
+class Table(Record):
+    """By row and column the cell as `Document.text[start:end]`, or None; spans are repeated.
+
+    `headed` tells that the first row is known to be the header.
+    """
+
+    rows: tuple[tuple[tuple[int, int] | None, ...], ...]
+    headed: bool = False
+
+
 class Document(Record):
     """One source text, cleaned. `pages` is empty for formats without pages."""
 
@@ -90,6 +105,7 @@ class Document(Record):
     language: str
     text: str
     pages: tuple[Page, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 class Span(Record):

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from kgpipe.errors import UsageError
 from kgpipe.pipeline import Ports
 from kgpipe.ports import Embedder, Judge, PageReader, Port, SearchEngine
-from kgpipe.settings import Settings
+from kgpipe.settings import ReadSettings, Settings
 from kgpipe.types import Passage
 from kgpipe.wiring_extract import read_schema, wire_extractor
 from kgpipe.workspace import Workspace
@@ -32,7 +32,7 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
     embedder = wire_embedder(settings.dedupe.embedder)
     schema = read_schema(settings.extract.schema_file)
     return Ports(
-        reader=wire_reader(),
+        reader=wire_reader(settings.read),
         extractor=wire_extractor(
             settings.extract,
             workspace.reply_store("extract"),
@@ -48,11 +48,16 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
     )
 
 
-def wire_reader() -> Port[PageReader]:
-    """Reads PDF pages."""
+def wire_reader(settings: ReadSettings) -> Port[PageReader]:
+    """Reads PDF pages, scanned ones too where the extra `ocr` is installed."""
+    from kgpipe.backends.ocr import OcrReader, is_installed, ocr_name
     from kgpipe.backends.pdf import PdfiumReader
 
-    return Port(f"pypdfium2:{version('pypdfium2')}", PdfiumReader)
+    name = f"pypdfium2:{version('pypdfium2')}"
+    if settings.ocr and is_installed():
+        reader = partial(OcrReader, min_letters=settings.min_letters_per_page)
+        return Port(f"{name}+{ocr_name()}", reader)
+    return Port(name, PdfiumReader)
 
 
 def wire_embedder(name: str) -> Port[Embedder]:

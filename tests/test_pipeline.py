@@ -358,6 +358,7 @@ def test_a_workspace_in_the_input_folder_does_not_feed_on_itself(
 def test_every_stage_has_a_version(folder: Path, tmp_path: Path, fakes: Fakes) -> None:
     settings = with_evidence(write(tmp_path / "evidence", {"lab.txt": REFUTATION}))
     (folder / "other.csv").write_text("subject,predicate,object\nGhana,exports,gold\n")
+    (folder / "table.md").write_text("| Country | Mines |\n|---|---|\n| Ghana | 53 |\n")
     workspace = Workspace(None)
     build([folder], workspace, settings, fakes.ports())
     assert sorted(stages(workspace)) == sorted(VERSIONS)

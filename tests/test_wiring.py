@@ -7,7 +7,7 @@ import pytest
 from kgpipe.backends.fake import FakeReplyStore
 from kgpipe.errors import UsageError
 from kgpipe.ports import Port
-from kgpipe.settings import DedupeSettings, ExtractSettings, Settings, VerifySettings
+from kgpipe.settings import DedupeSettings, ExtractSettings, ReadSettings, Settings, VerifySettings
 from kgpipe.verify.passages import passages_of_text
 from kgpipe.wiring import (
     wire,
@@ -31,7 +31,7 @@ def a_key(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("make", "name", "network"),
     [
-        (wire_reader, "pypdfium2:", False),
+        (lambda: wire_reader(ReadSettings()), "pypdfium2:", False),
         (lambda: wire_extractor(ExtractSettings(), FakeReplyStore()), "embedded ", False),
         (lambda: wire_extractor(LLM, FakeReplyStore()), "some-model", True),
         (lambda: wire_embedder("minilm"), "minilm", False),
@@ -56,6 +56,7 @@ def test_a_name_changes_whenever_answers_could() -> None:
     replies = FakeReplyStore()
     [other] = passages_of_text("Mercury causes no tremor.", source="a.txt")
     names = [
+        wire_reader(ReadSettings(ocr=False)).name,
         wire_extractor(ExtractSettings(), replies).name,
         wire_extractor(LLM, replies).name,
         wire_extractor(LLM.model_copy(update={"model": "openai:other"}), replies).name,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from kgpipe.backends.pdf_rules import read_rules
 from kgpipe.errors import ItemError
 from kgpipe.types import RawPage, RawWord
 
@@ -100,10 +101,11 @@ def _read_page(pdf: Any, index: int) -> RawPage:
         width, height = page.get_size()
         words = _words(_characters(text), _box_reader(text, page))
         lines = tuple(tuple(line) for line in _lines(words))
+        rules = read_rules(page)
     finally:
         text.close()
         page.close()
-    return RawPage(number=index + 1, width=width, height=height, lines=lines)
+    return RawPage(number=index + 1, width=width, height=height, lines=lines, rules=rules)
 
 
 def _characters(text: Any) -> str:

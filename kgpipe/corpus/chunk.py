@@ -1,11 +1,11 @@
 """Documents to chunks: runs of whole sentences that an extractor can take in at once."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from kgpipe.corpus.language import identify_with_confidence
 from kgpipe.ids import content_id
 from kgpipe.settings import ChunkSettings, ReadSettings
+from kgpipe.text.pages import page_starts
 from kgpipe.text.sentences import split_sentences
 from kgpipe.types import Chunk, Chunks, Document
 
@@ -28,8 +28,9 @@ def chunk_document(
 
     A chunk is filled with whole paragraphs, and with whole sentences where a paragraph is longer
     than `max_chars`; a longer sentence is a chunk of its own. Headings go with what follows. The
-    chunks are in order, do not overlap, and hold everything that is not blank. With `cut` set to
-    "characters" they end after so many characters, in the middle of a word if need be.
+    chunks are in order, do not overlap, and hold everything that is not blank, tables excepted:
+    these are read cell by cell. With `cut` set to "characters" they end after so many characters,
+    in the middle of a word if need be, and hold the tables as well.
 
     Args:
         document: any document but a table.
@@ -37,9 +38,13 @@ def chunk_document(
         languages: those that a chunk in another language than the document's may be in.
     """
     if settings.cut == "characters":
-        spans = _cut(document.text, settings.max_chars)
+        spans = list(_cut(document.text, settings.max_chars))
     else:
-        spans = _pack(_paragraphs(document), document.text, settings.max_chars)
+        spans = [
+            span
+            for stretch in _stretches(document)
+            for span in _pack(_paragraphs(document, stretch), document.text, settings.max_chars)
+        ]
     chunks = tuple(_chunk(document, span, languages) for span in spans)
     return Chunks(document_id=document.id, chunks=chunks)
 
@@ -52,10 +57,22 @@ def _cut(text: str, length: int) -> Iterator[Span]:
             yield start, end
 
 
-def _paragraphs(document: Document) -> Iterator[list[Span]]:
+def _stretches(document: Document) -> Iterator[Span]:
+    """What stands before, between and after the tables."""
+    start = 0
+    for table in document.tables:
+        cells = [cell for row in table.rows for cell in row if cell]
+        yield start, min(cells)[0]
+        start = max(end for _, end in cells)
+    yield start, len(document.text)
+
+
+def _paragraphs(document: Document, stretch: Span) -> Iterator[list[Span]]:
     """The sentences of each paragraph; a blank line parts paragraphs."""
     paragraph: list[Span] = []
-    for span in split_sentences(document.text, document.language):
+    offset = stretch[0]
+    for start, end in split_sentences(document.text[slice(*stretch)], document.language):
+        span = offset + start, offset + end
         if paragraph and document.text.count("\n", paragraph[-1][1], span[0]) > 1:
             yield paragraph
             paragraph = []
@@ -113,7 +130,7 @@ def _chunk(document: Document, span: Span, languages: tuple[str, ...]) -> Chunk:
         text=text,
         language=language,
         source=document.source,
-        pages=_pages(document, start, end),
+        pages=page_starts(document, start, end),
     )
 
 
@@ -122,12 +139,3 @@ def _language(text: str, default: str, languages: tuple[str, ...]) -> str:
         return default
     language, probability = identify_with_confidence(text, languages=languages)
     return language if probability >= _MIN_PROBABILITY else default
-
-
-def _pages(document: Document, start: int, end: int) -> tuple[tuple[int, int], ...]:
-    """(offset, page number) from the page that holds `start` on; empty pages are left out."""
-    pages = [page for page in document.pages if page.end > page.start]
-    first = max(bisect_right(pages, start, key=lambda page: page.start) - 1, 0)
-    return tuple(
-        (max(page.start, start), page.number) for page in pages[first:] if page.start < end
-    )

@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from kgpipe.corpus.lines import SOFT_HYPHEN, Line, read_lines
 from kgpipe.corpus.paragraphs import Paragraph, group_lines, is_cell_gap, is_row
+from kgpipe.corpus.tables import build_tables, lift_tables
 from kgpipe.settings import ReadSettings
-from kgpipe.types import Page, RawPage, RawWord, Word
+from kgpipe.types import Page, RawPage, RawWord, Table, Word
 
 _EDGE_SIGNS = re.compile(r"^\W+|\W+$")
 _CUT_WORD = re.compile(rf"\w[-\u2010{SOFT_HYPHEN}]$")
@@ -16,30 +18,45 @@ _CUT_WORD = re.compile(rf"\w[-\u2010{SOFT_HYPHEN}]$")
 _CUT_RANGE = re.compile(r"\w/$|\d\u2013$")
 
 
-def clean_pages(
-    pages: Sequence[RawPage], *, settings: ReadSettings
-) -> tuple[str, tuple[Page, ...]]:
+class CleanText(NamedTuple):
+    """One text with the pages that tile it and the tables that it holds."""
+
+    text: str
+    pages: tuple[Page, ...]
+    tables: tuple[Table, ...]
+
+
+def clean_pages(pages: Sequence[RawPage], *, settings: ReadSettings) -> CleanText:
     """Make one text of all pages.
 
-    Running headers, footers and page numbers are dropped, paragraphs parted by a blank line, table
-    cells by a tab, and words cut at a line end joined.
+    Running headers, footers and page numbers are dropped, paragraphs and table rows parted by a
+    blank line, table cells by a tab, and words cut at a line end joined.
 
     Returns:
-        The text and its pages. The pages tile the text; a page's words lie within it, in order. A
-        word that was cut has one entry a part.
+        The text, its pages and its tables. The pages tile the text; a page's words lie within it,
+        in order. A word that was cut has one entry a part.
     """
     lines = read_lines(pages, repeated_margin_share=settings.repeated_margin_share)
-    paragraphs = [block for block in group_lines(lines) if _says_something(block)]
+    lifted = lift_tables(pages, lines)
+    paragraphs = [block for block in group_lines(lifted.pages) if _says_something(block)]
     known = _vocabulary(paragraphs)
     pieces: list[str] = []
     words: dict[int, list[Word]] = {page.number: [] for page in pages}
+    cells: dict[tuple[int, int], tuple[int, int]] = {}
     length = 0
-    for separator, text, raw, number in _words(paragraphs, known):
+    for separator, text, raw, line in _words(paragraphs, known):
         start = length + len(separator)
         length = start + len(text)
         pieces += (separator, text)
-        words[number].append(Word(start, length, raw.x0, raw.y0, raw.x1, raw.y1))
-    return "".join(pieces), tuple(_pages(pages, words, length))
+        words[line.page].append(Word(start, length, raw.x0, raw.y0, raw.x1, raw.y1))
+        if line.place:
+            cell = (line.place.table, line.place.cell)
+            cells[cell] = (cells.get(cell, (start, length))[0], length)
+    return CleanText(
+        "".join(pieces),
+        tuple(_pages(pages, words, length)),
+        build_tables(lifted.layouts, cells),
+    )
 
 
 def _says_something(block: Paragraph) -> bool:
@@ -48,26 +65,28 @@ def _says_something(block: Paragraph) -> bool:
 
 def _words(
     paragraphs: Sequence[Paragraph], known: Counter[str]
-) -> Iterator[tuple[str, str, RawWord, int]]:
-    """Each word as (what stands before it, its text, the raw word, page number)."""
+) -> Iterator[tuple[str, str, RawWord, Line]]:
+    """Each word as (what stands before it, its text, the raw word, its line)."""
     before = ""
     for block in paragraphs:
         for index, line in enumerate(block):
             following = block[index + 1] if index + 1 < len(block) else None
             for separator, word in _line_words(line):
                 text, after = word.text.removesuffix(SOFT_HYPHEN), " "
-                if word is line.words[-1] and following:
+                if word is line.words[-1] and following and following.place == line.place:
                     text, after = _line_end(word.text, following.words[0].text, known)
                 elif word.text != text:
                     text += "-"
-                yield separator or before, text, word, line.page
+                yield separator or before, text, word, line
                 before = after
+            if following and following.place != line.place:
+                before = "\t"
         before = "\n\n"
 
 
 def _line_words(line: Line) -> Iterator[tuple[str, RawWord]]:
     """Words with the separator that a table row puts before them, or ""."""
-    row = is_row(line)
+    row = line.place is None and is_row(line)
     for index, word in enumerate(line.words):
         yield "\t" if row and index and is_cell_gap(line, index) else "", word
 

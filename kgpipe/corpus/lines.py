@@ -27,6 +27,14 @@ _BULLET_CODES = "\uf0b7\uf0a7\uf0d8\uf076\uf0fc\u25cf\u25aa\u25a0\uf06e"
 _BULLETS = dict.fromkeys(map(ord, _BULLET_CODES), "\u2022")
 
 
+class Place(NamedTuple):
+    """Where a table has a line: table and cell counted over the document, row within the table."""
+
+    table: int
+    row: int
+    cell: int
+
+
 class Line(NamedTuple):
     """Words in reading order with their common box; `height` is the median of the words'."""
 
@@ -37,6 +45,7 @@ class Line(NamedTuple):
     x1: float
     y1: float
     height: float
+    place: Place | None = None
 
     @property
     def text(self) -> str:
@@ -69,6 +78,11 @@ def _line(raw: Sequence[RawWord], page: int) -> Line | None:
     words = [word for at, word in enumerate(words) if not _is_note_mark(words, at)]
     if not words:
         return None
+    return line_of(words, page)
+
+
+def line_of(words: Sequence[RawWord], page: int, place: Place | None = None) -> Line:
+    """The line that `words`, at least one, make."""
     return Line(
         tuple(words),
         page,
@@ -77,6 +91,7 @@ def _line(raw: Sequence[RawWord], page: int) -> Line | None:
         max(word.x1 for word in words),
         max(word.y1 for word in words),
         median(word.y1 - word.y0 for word in words),
+        place,
     )
 
 

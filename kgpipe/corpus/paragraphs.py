@@ -97,12 +97,20 @@ def _body_height(pages: Sequence[Sequence[Line]]) -> float:
 def _blocks(lines: Sequence[Line], pitches: dict[int, float]) -> Iterator[Paragraph]:
     block: Paragraph = []
     for line in lines:
-        if block and not _continues(block, line, pitches):
+        if block and not _belongs(block, line, pitches):
             yield block
             block = []
         block.append(line)
     if block:
         yield block
+
+
+def _belongs(block: Paragraph, line: Line, pitches: dict[int, float]) -> bool:
+    """Whether the line goes on with the block; the row of a table is one."""
+    left, right = block[-1].place, line.place
+    if left and right:
+        return (left.table, left.row) == (right.table, right.row)
+    return not (left or right) and _continues(block, line, pitches)
 
 
 def _continues(block: Paragraph, line: Line, pitches: dict[int, float]) -> bool:
@@ -144,7 +152,9 @@ def _is_indented(block: Paragraph, line: Line) -> bool:
 def _flows_on(block: Paragraph, line: Line) -> bool:
     """Whether a paragraph goes on in the next column or on the next page."""
     last = block[-1]
-    if not _same_type(last, line) or _starts_item(line, last) or is_row(line) or is_row(last):
+    if last.place or line.place or is_row(line) or is_row(last):
+        return False
+    if not _same_type(last, line) or _starts_item(line, last):
         return False
     if last.text.endswith(SOFT_HYPHEN):
         return True
@@ -190,7 +200,7 @@ def _notes_after_first(blocks: Sequence[Paragraph], body: float) -> list[Paragra
         marked = _NOTE_MARK.match(block[0].text) is not None and not _is_numbers(block[0])
         small = all(line.height <= _NOTE_TYPE * body for line in block)
         # A note's further paragraphs bear no mark.
-        in_notes = small and (marked or in_notes) and not is_row(block[0])
+        in_notes = small and (marked or in_notes) and not (block[0].place or is_row(block[0]))
         (notes if in_notes else rest).append(block)
     ended = (at for at, block in enumerate(rest, 1) if _SENTENCE_END.search(block[-1].text))
     place = next(ended, len(rest))

@@ -13,7 +13,7 @@ from kgpipe.errors import ItemError
 from kgpipe.ids import content_id
 from kgpipe.ports import PageReader
 from kgpipe.settings import ReadSettings
-from kgpipe.types import Document, Page, RawPage, SourceFile
+from kgpipe.types import Document, Page, RawPage, SourceFile, Table
 
 _PDF = "application/pdf"
 _MARKDOWN = "text/markdown"
@@ -39,13 +39,14 @@ def read_file(file: SourceFile, *, settings: ReadSettings, reader: PageReader) -
     path = Path(file.path)
     media_type = MEDIA_TYPES[path.suffix.lower()]
     pages: tuple[Page, ...] = ()
+    tables: tuple[Table, ...] = ()
     if media_type == _PDF:
         raw = reader.read_pages(path)
-        text, pages = clean_pages(raw, settings=settings)
+        text, pages, tables = clean_pages(raw, settings=settings)
         _refuse_scan(text, len(raw), settings)
         title = _title_of_pages(raw)
     elif media_type == _MARKDOWN:
-        text, title = strip_markdown(_read_text(path))
+        text, title, tables = strip_markdown(_read_text(path))
     elif media_type == _TABLE:
         text, title = _read_text(path), ""
     else:
@@ -62,6 +63,7 @@ def read_file(file: SourceFile, *, settings: ReadSettings, reader: PageReader) -
         language=identify_language(text, languages=settings.languages),
         text=text,
         pages=pages,
+        tables=tables,
     )
 
 
@@ -70,8 +72,9 @@ def _refuse_scan(text: str, pages: int, settings: ReadSettings) -> None:
     if letters < settings.min_letters_per_page * pages:
         raise ItemError(
             "image_only",
-            f"{letters} letters on {pages} page(s): the pages are images. Run OCR first, "
-            "for example `ocrmypdf IN.pdf OUT.pdf`, or lower `read.min_letters_per_page`.",
+            f"{letters} letters on {pages} page(s): the pages are images. Install text recognition "
+            "with `pip install 'kgpipe[ocr]'` and run again; if it is installed, it is switched "
+            "off (`read.ocr`) or found no text.",
         )
 
 

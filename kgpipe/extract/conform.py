@@ -26,7 +26,7 @@ def conform_candidate(
         reason, why = fault or ("relation_not_in_schema", candidate.predicate)
         parts = (candidate.subject, candidate.predicate, candidate.object)
         what = " | ".join(part[:SHOWN_CHARS] for part in parts)
-        return Rejection(stage="extract", item=chunk.id, reason=reason, detail=f"{what}: {why}")
+        return Rejection(stage="extract", item=chunk.place, reason=reason, detail=f"{what}: {why}")
     return candidate.model_copy(
         update={
             "predicate": relation.name,

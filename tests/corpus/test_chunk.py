@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from kgpipe.corpus.chunk import chunk_document
 from kgpipe.settings import ChunkSettings
-from kgpipe.types import Chunk, Document, Page
+from kgpipe.types import Chunk, Document, Page, Table
 
 ENGLISH = "The mercury that is used by the miners ends in the river. " * 5
 SPANISH = "El mercurio que utilizan los mineros termina en el río. " * 5
@@ -89,3 +89,12 @@ def test_characters_cut_after_so_many_wherever_that_is() -> None:
         (0, 100), (100, 200), (200, 300), (400, 480),
     ]  # fmt: skip
     assert all(text[chunk.start : chunk.end] == chunk.text for chunk in cut.chunks)
+
+
+def test_tables_are_left_to_the_table_stage() -> None:
+    text = "Gold is sold here.\n\nPlace\tGold\n\nPeru\t45\n\nIt is old."
+    rows = (((20, 25), (26, 30)), ((32, 36), (37, 39)))
+    document = _document(text).model_copy(update={"tables": (Table(rows=rows),)})
+    chunks = chunk_document(document, settings=ChunkSettings()).chunks
+    assert [chunk.text for chunk in chunks] == ["Gold is sold here.", "It is old."]
+    assert all(text[chunk.start : chunk.end] == chunk.text for chunk in chunks)

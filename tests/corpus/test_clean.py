@@ -13,7 +13,7 @@ from tests.corpus.typeset import set_line, set_lines, set_page
 
 
 def _clean(*pages: RawPage) -> tuple[str, tuple[Page, ...]]:
-    text, cleaned = clean_pages(pages, settings=ReadSettings())
+    text, cleaned, _ = clean_pages(pages, settings=ReadSettings())
     _check(text, cleaned, pages)
     return text, cleaned
 

@@ -11,7 +11,7 @@ def _document() -> Document:
         set_page(number=2),
         set_page(*set_lines(["many mines."]), number=3),
     ]
-    text, cleaned = clean_pages(pages, settings=ReadSettings())
+    text, cleaned, _ = clean_pages(pages, settings=ReadSettings())
     return Document(
         id="d", source="a.pdf", sha256="0", media_type="application/pdf", title="a", language="en",
         text=text, pages=cleaned,
