@@ -151,9 +151,12 @@ def test_real_files_end_as_pages_or_with_a_reason(shared_data: Path, tmp_path: P
         rows = {row["file"]: row["pages"] for row in csv.DictReader(table, delimiter="\t")}
     wanted = {name: pages for name, pages in rows.items() if not name.startswith("asgm_real/")}
     assert len(wanted) == 90
+    # Recognising the text of their scans would take minutes.
+    (tmp_path / "plain.toml").write_text("[read]\nocr = false\n")
     answer = spawn(
-        "run", folder / "pdfplumber", folder / "pikepdf", "-w", tmp_path / "w", "--until", "corpus"
-    )
+        "run", folder / "pdfplumber", folder / "pikepdf", "-w", tmp_path / "w", "--until", "corpus",
+        "-c", tmp_path / "plain.toml",
+    )  # fmt: skip
     assert answer.code == 0, answer.err
     graph = graph_of(tmp_path)
     pages = {one.source: len(one.pages) for one in graph.documents if one.pages}

@@ -85,7 +85,10 @@ class OcrReader:
         scale = _SIDE / max(width, height)
         image = page.render(scale=scale, rev_byteorder=False).to_numpy()[:, :, :3]
         found = self._engine(image, use_cls=False, return_word_box=True)
-        lines = [_line(words, scale) for words in found.word_results or ()]
+        if not found.txts:
+            # A page without text comes with a placeholder instead of words.
+            return ()
+        lines = [_line(words, scale) for words in found.word_results]
         return tuple(_in_reading_order([line for line in lines if line], width))
 
 

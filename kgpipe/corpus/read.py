@@ -72,9 +72,9 @@ def _refuse_scan(text: str, pages: int, settings: ReadSettings) -> None:
     if letters < settings.min_letters_per_page * pages:
         raise ItemError(
             "image_only",
-            f"{letters} letters on {pages} page(s): the pages are images. Install text recognition "
-            "with `pip install 'kgpipe[ocr]'` and run again; if it is installed, it is switched "
-            "off (`read.ocr`) or found no text.",
+            f"{letters} letters on {pages} page(s): the pages are images. Run "
+            "`pip install 'kgpipe[ocr]'` to have text in images recognised; if that is installed, "
+            "`read.ocr` is false or no text was found.",
         )
 
 

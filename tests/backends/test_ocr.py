@@ -8,6 +8,7 @@ from kgpipe.backends.ocr import OcrReader, is_installed
 from kgpipe.backends.pdf import PdfiumReader
 from kgpipe.types import RawPage
 from tests.backends.scans import scan_pages
+from tests.test_bad_input import scanned_pdf
 
 pytestmark = [
     pytest.mark.skipif(not is_installed(), reason="needs the extra: pip install 'kgpipe[ocr]'"),
@@ -45,6 +46,12 @@ def test_two_columns_are_read_one_after_the_other(sample: Path, tmp_path: Path) 
     truth = words_of(PdfiumReader().read_pages(source)[0])
     runs = [" ".join(truth[at : at + 12]) for at in range(40, len(truth) - 12, 12)]
     assert sum(run in text for run in runs) > 0.8 * len(runs)
+
+
+def test_a_scan_without_text_has_no_lines(tmp_path: Path) -> None:
+    path = tmp_path / "blank.pdf"
+    path.write_bytes(scanned_pdf())
+    assert [page.lines for page in READER.read_pages(path)] == [()]
 
 
 def test_pages_with_text_are_left_as_they_are(sample: Path) -> None:
