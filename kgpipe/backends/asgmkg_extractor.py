@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 
 from kgpipe.backends.prompts import read_prompt
+from kgpipe.errors import ItemError
 from kgpipe.ports import ChatModel
 from kgpipe.settings import ExtractSettings
 from kgpipe.types import Candidate, ChatRequest, Chunk, Message
@@ -48,7 +49,7 @@ class AsgmkgExtractor:
         """Ask once for the triples of `chunk`.
 
         Raises:
-            ItemError: what the chat model raises.
+            ItemError: `unparsable_reply` if the reply has no table, or what the chat model raises.
         """
         text = chunk.text.lower()
         if not any(map(str.isalnum, text)):
@@ -61,12 +62,15 @@ class AsgmkgExtractor:
                 max_tokens=self._settings.max_tokens,
             )
         )
+        if "|" not in reply.text:
+            said = f"{self._chat.name} gave no table. It said: {reply.text[:200]!r}"
+            raise ItemError("unparsable_reply", said)
         return [_candidate(cells, chunk) for cells in read_table(reply.text)]
 
 
 def read_table(reply: str) -> list[list[str]]:
     """The cells of each row from the first pipe on, without the head and the line beneath it."""
-    table = reply[reply.find("|") :] if "|" in reply else ""
+    table = reply[reply.find("|") :]
     rows = ([cell.strip() for cell in line.strip().strip("|").split("|")]
             for line in table.splitlines() if "|" in line)  # fmt: skip
     return [cells for cells in rows if not _is_head(cells)]

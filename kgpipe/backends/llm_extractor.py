@@ -16,7 +16,7 @@ from kgpipe.backends.examples import (
 )
 from kgpipe.backends.lean_format import fact_schema, failed_window, read_facts
 from kgpipe.backends.prompts import data_block, read_prompt
-from kgpipe.backends.relation_choice import RelationChooser
+from kgpipe.backends.relation_choice import RelationChooser, mark_rivals
 from kgpipe.backends.triple_format import list_schema, read_triples, triple_schema
 from kgpipe.backends.windows import Window, cut_windows, number_sentences
 from kgpipe.errors import ItemError, ServiceError
@@ -96,7 +96,7 @@ class LlmExtractor:
             settings: the manner of asking, and the limits.
             schema: the relations that a predicate may be; without one it may be anything.
             examples: shown in the lean manner as questions answered before.
-            embedder: chooses the relations to show of a schema with more than `relations_shown`.
+            embedder: in the lean manner tells which relations of the schema are the likeliest.
         """
         self.name = llm_extractor_name(chat.name, settings, schema=schema, examples=examples)
         self._chat = chat
@@ -105,7 +105,9 @@ class LlmExtractor:
         self._reply_schema = triple_schema(max_field_chars=settings.max_field_chars, schema=schema)
         self._relations = schema.relations if schema else ()
         self._chooser = (
-            RelationChooser(self._relations, embedder=embedder) if schema and embedder else None
+            RelationChooser(schema.relations, embedder=embedder)
+            if schema and embedder and is_lean(settings)
+            else None
         )
         self._shown = tuple(_shown(examples)) if is_lean(settings) else ()
         self._example_names = names_in(examples) + names_in_prompt(self._instructions)
@@ -135,25 +137,29 @@ class LlmExtractor:
         text = chunk.text
         if is_by_sentence(self._settings):
             text = text[window.sentences[0][0] : window.sentences[-1][1]]
-        question, schema, read = self._question(window, text, chunk)
+        ranked = self._rank(window, chunk)
+        question, schema, read = self._question(window, text, chunk, ranked)
         answered, found = self._read(question, schema, read)
         for again in range(2, self._settings.passes + 1):
             more = (*answered, Message(role="user", content=SECOND_PASS))
             answered, new = self._read(more, schema, read)
             found += [candidate.model_copy(update={"found_in_pass": again}) for candidate in new]
         said = f"{window.context} {text}"
-        yield from mark_leaks(found, names=self._example_names, text=said)
+        found = list(mark_leaks(found, names=self._example_names, text=said))
+        yield from mark_rivals(found, ranked=ranked) if self._chooser else found
 
     def _question(
-        self, window: Window, text: str, chunk: Chunk
+        self, window: Window, text: str, chunk: Chunk, ranked: Sequence[SchemaRelation]
     ) -> tuple[tuple[Message, ...], str, Read]:
         """The messages that ask about a window, the schema of the reply, and its reader."""
         if not is_lean(self._settings):
             question = Message(role="user", content=data_block(text))
             return (question,), self._reply_schema, read_triples
-        shown = ", ".join(relation.name for relation in self._choose(window, chunk))
+        names = [relation.name for relation in ranked]
+        shown = ", ".join(names[: self._settings.relations_shown])
         listed = f"Relations: {shown}\n\n" if shown else ""
         asked = listed + data_block(number_sentences(window, chunk.text))
+        # What is not listed may be used all the same: the list is a guess.
         schema = fact_schema(
             window,
             max_field_chars=self._settings.max_field_chars,
@@ -162,12 +168,13 @@ class LlmExtractor:
         messages = (*self._shown, Message(role="user", content=asked))
         return messages, schema, lambda reply: read_facts(reply, window, chunk)
 
-    def _choose(self, window: Window, chunk: Chunk) -> Sequence[SchemaRelation]:
+    def _rank(self, window: Window, chunk: Chunk) -> Sequence[SchemaRelation]:
+        """The relations of the schema, the likeliest first if an embedder can tell."""
         if self._chooser is None:
             return self._relations
         sentences = [chunk.text[start:end] for start, end in window.sentences]
         whole = [" ".join(sentences)] if len(sentences) > 1 else []
-        return self._chooser.choose(whole + sentences, limit=self._settings.relations_shown)
+        return self._chooser.rank(whole + sentences)
 
     def _read(
         self, messages: tuple[Message, ...], schema: str, read: Read

@@ -1,21 +1,24 @@
-"""The relations of a large schema that a text is likely to speak of, so that a prompt stays short.
+"""Which relations of a schema a text speaks of, by the cosine of sentence embeddings.
 
-Of 159 relations 32 hold the right one for 88 of 100 facts (development lines of EDC-WebNLG), at a
-fifth of the tokens. A text is near a relation if it or one of its sentences is near the relation's
-name and definition.
+Two uses. A prompt lists only the nearest relations, nearest first: of 159 relations 32 hold the
+right one for 88 of 100 facts (development lines of EDC-WebNLG) at a fifth of the tokens. And where
+a small model connects the same two names by several relations, which it does when none of them is
+quite right, the nearest is kept: partial F1 .59 -> .63 on 39 development texts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kgpipe.ports import Embedder
 from kgpipe.schema import SchemaRelation, spell_out
+from kgpipe.text.normalise import normalise_name
+from kgpipe.types import Candidate
 
 
 class RelationChooser:
-    """Chooses relations by the cosine of sentence embeddings."""
+    """Ranks the relations of a schema by their nearness to texts."""
 
     def __init__(self, relations: Sequence[SchemaRelation], *, embedder: Embedder) -> None:
         self._relations = tuple(relations)
@@ -23,10 +26,36 @@ class RelationChooser:
         described = [f"{spell_out(r.name)}: {r.definition}" for r in relations]
         self._vectors: NDArray[np.float32] = embedder.embed(described)  # (relations, d)
 
-    def choose(self, texts: Sequence[str], *, limit: int) -> list[SchemaRelation]:
-        """The `limit` relations nearest to any of `texts`, in the order of the schema."""
-        if len(self._relations) <= limit:
-            return list(self._relations)
+    def rank(self, texts: Sequence[str]) -> list[SchemaRelation]:
+        """All relations, those first whose name and definition are nearest to any of `texts`."""
         nearness = (self._embedder.embed(texts) @ self._vectors.T).max(axis=0)  # (relations,)
-        best = np.argsort(-nearness, kind="stable")[:limit]
-        return [self._relations[at] for at in sorted(best.tolist())]
+        order = np.argsort(-nearness, kind="stable")
+        return [self._relations[at] for at in order.tolist()]
+
+
+def mark_rivals(
+    candidates: Iterable[Candidate], *, ranked: Sequence[SchemaRelation]
+) -> Iterator[Candidate]:
+    """Mark as `rival_relation` all but the best ranked of the candidates on the same two names.
+
+    Args:
+        candidates: of one window; the direction of a relation does not matter here.
+        ranked: relations of the schema, the likeliest first.
+    """
+    candidates = list(candidates)
+    ranks = {relation.name: rank for rank, relation in enumerate(ranked)}
+    best: dict[frozenset[str], int] = {}
+    for candidate in candidates:
+        if not candidate.fault:
+            rank = ranks.get(candidate.predicate, len(ranks))
+            best[_names(candidate)] = min(rank, best.get(_names(candidate), rank))
+    for candidate in candidates:
+        rank = ranks.get(candidate.predicate, len(ranks))
+        if candidate.fault or rank == best[_names(candidate)]:
+            yield candidate
+        else:
+            yield candidate.model_copy(update={"fault": "rival_relation"})
+
+
+def _names(candidate: Candidate) -> frozenset[str]:
+    return frozenset(map(normalise_name, (candidate.subject, candidate.object)))

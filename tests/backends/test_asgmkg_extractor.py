@@ -2,6 +2,7 @@ import pytest
 
 from kgpipe.backends.asgmkg_extractor import AsgmkgExtractor, asgmkg_name, read_table
 from kgpipe.backends.fake import FakeChatModel
+from kgpipe.errors import ItemError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.settings import ExtractSettings
 from kgpipe.types import Chunk
@@ -51,8 +52,6 @@ def test_the_evidence_is_the_whole_piece() -> None:
 @pytest.mark.parametrize(
     ("reply", "rows"),
     [
-        ("", []),
-        ("I cannot do that.", []),
         ("|Subject|Predicate|Object|", []),
         ("|a|b|c|", [["a", "b", "c"]]),
         ("a | b | c\n| d | e | f |", [["b", "c"], ["d", "e", "f"]]),
@@ -61,6 +60,12 @@ def test_the_evidence_is_the_whole_piece() -> None:
 )
 def test_a_table_is_read_from_its_first_pipe_on(reply: str, rows: list[list[str]]) -> None:
     assert read_table(reply) == rows
+
+
+def test_a_reply_without_a_table_is_the_items_fault() -> None:
+    extractor = AsgmkgExtractor(FakeChatModel(lambda request: "I cannot."), settings=SETTINGS)
+    with pytest.raises(ItemError, match=r"unparsable_reply: fake:chat .*I cannot\."):
+        extractor.extract(chunk_of(TEXT))
 
 
 def test_nothing_is_asked_about_nothing() -> None:

