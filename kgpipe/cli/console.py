@@ -31,7 +31,8 @@ console = Console(
 )
 # What a stage makes of its items.
 MADE = {
-    "read": "documents", "chunk": "chunks", "import": "triples", "extract": "triples",
+    "read": "documents", "chunk": "chunks", "import": "triples", "tables": "triples",
+    "extract": "triples",
     "dedupe": "claims", "evidence": "documents", "retrieve": "claims", "verify": "verdicts",
 }  # fmt: skip
 ALWAYS = ("stage", "items", "made", "seconds")
