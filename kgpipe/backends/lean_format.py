@@ -17,7 +17,7 @@ from kgpipe.text.lenient_json import find_objects
 from kgpipe.types import Candidate, Chunk
 
 # More facts than this from one sentence is a model that repeats itself.
-MAX_FACTS_A_SENTENCE = 12
+MAX_FACTS_A_SENTENCE = 8
 _REQUIRED = ("subject", "predicate", "object")
 # Longer copies are whole sentences again.
 _MAX_SAID_CHARS = 120
