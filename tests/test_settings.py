@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from kgpipe.errors import UsageError
-from kgpipe.settings import Settings, load_settings
+from kgpipe.settings import ChunkSettings, ExtractSettings, Settings, load_settings
 
 
 def write(folder: Path, text: str) -> Path:
@@ -47,3 +47,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_every_operational_setting_exists() -> None:
     for _, section in Settings():
         assert section.operational <= set(type(section).model_fields)
+
+
+def test_the_papers_protocol_cuts_as_the_paper_did() -> None:
+    own = Settings(chunk=ChunkSettings(max_chars=700))
+    assert own.chunking == own.chunk
+    papers = own.model_copy(update={"extract": ExtractSettings(protocol="asgmkg")})
+    assert (papers.chunking.max_chars, papers.chunking.cut) == (3000, "characters")

@@ -59,6 +59,8 @@ def test_a_name_changes_whenever_answers_could() -> None:
         wire_reader(ReadSettings(ocr=False)).name,
         wire_extractor(ExtractSettings(), replies).name,
         wire_extractor(LLM, replies).name,
+        wire_extractor(LLM.model_copy(update={"protocol": "asgmkg"}), replies).name,
+        wire_extractor(LLM.model_copy(update={"reply": "lean"}), replies).name,
         wire_extractor(LLM.model_copy(update={"model": "openai:other"}), replies).name,
         wire_extractor(LLM.model_copy(update={"base_url": "http://127.0.0.1:2/v1"}), replies).name,
         wire_search([]).name,
@@ -84,6 +86,18 @@ def test_all_ports_of_the_default_settings() -> None:
             Settings(extract=ExtractSettings(model="gpt-4")),
             "Unknown model 'gpt-4': use `embedded`, `embedded:surface`, or PROVIDER:NAME such as "
             r"openai:gpt-4\.1-mini",
+        ),
+        (
+            Settings(extract=ExtractSettings(protocol="asgmkg")),
+            r"The protocol asgmkg needs a chat model",
+        ),
+        (
+            Settings(extract=ExtractSettings(model="gguf:none.gguf")),
+            r"There is no model file none\.gguf",
+        ),
+        (
+            Settings(extract=LLM.model_copy(update={"examples": "none.jsonl"})),
+            r"Cannot read the examples none\.jsonl",
         ),
         (
             Settings(dedupe=DedupeSettings(embedder="bert")),

@@ -17,8 +17,9 @@ from kgpipe.types import Candidate, Record
 
 
 class ExampleFact(Record):
-    """A fact that the example's text states."""
+    """A fact that the example's text states; `says` is the text's own words for it."""
 
+    says: str
     subject: str
     predicate: str
     object: str
@@ -32,7 +33,7 @@ class Example(Record):
 
 
 def read_examples(path: Path) -> tuple[Example, ...]:
-    """Read JSON Lines {"text", "facts": [{"subject", "predicate", "object"}]}.
+    """Read JSON Lines {"text", "facts": [{"says", "subject", "predicate", "object"}]}.
 
     Raises:
         UsageError: the file cannot be read, or a line is no such example.
@@ -45,8 +46,8 @@ def read_examples(path: Path) -> tuple[Example, ...]:
         return tuple(Example.model_validate_json(line) for line in lines if line.strip())
     except ValidationError as error:
         raise UsageError(
-            f'{path}: a line is not {{"text", "facts": [{{"subject", "predicate", "object"}}]}}: '
-            f"{error.errors()[0]['msg']}."
+            f'{path}: a line is not {{"text", "facts": [{{"says", "subject", "predicate", '
+            f'"object"}}]}}: {error.errors()[0]["msg"]}.'
         ) from error
 
 
@@ -82,9 +83,9 @@ def mark_leaks(
 
 
 def example_reply(example: Example) -> str:
-    """The reply that a model should have given to an example of one sentence."""
-    facts = [{"sentence": 1, **fact.model_dump()} for fact in example.facts]
-    return json.dumps({"facts": facts}, ensure_ascii=False)
+    """The reply that a model should have given to an example."""
+    facts = [fact.model_dump() for fact in example.facts]
+    return json.dumps({"facts": facts}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _words(text: str) -> frozenset[str]:

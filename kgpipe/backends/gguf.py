@@ -26,6 +26,8 @@ PREFIX = "gguf:"
 LONGEST_REPLY_SECONDS = 3600.0
 # A model of tens of gigabytes is read from a slow disk in less.
 LONGEST_LOAD_SECONDS = 600.0
+# Between a process's last connection and its end.
+_DYING_SECONDS = 2.0
 # How much of what the child complained about a message repeats.
 _SHOWN_CHARS = 400
 
@@ -95,7 +97,7 @@ class GgufChat:
             try:
                 return chat.reply(request).model_copy(update={"cost": 0.0})
             except ServiceError as error:
-                if child.has_ended():
+                if child.has_ended(within_seconds=_DYING_SECONDS):
                     raise KgpipeError(
                         f"The process of {self.name} ended. {child.said()}"
                     ) from error
@@ -153,20 +155,31 @@ class Child:
             KgpipeError: the model cannot be loaded.
         """
         assert self._process.stdout is not None, "standard output is a pipe"
-        # An empty line is a child that ended before it had an address.
-        address = self._process.stdout.readline().decode().strip()
-        deadline = time.monotonic() + LONGEST_LOAD_SECONDS
-        while address and not self.has_ended() and time.monotonic() < deadline:
-            if _is_healthy(address):
-                return address
-            # Short beside the seconds that a load takes, long enough to cost nothing.
-            time.sleep(0.05)
+        # A child that is ended closes its output, which ends the waiting for its address.
+        patience = threading.Timer(LONGEST_LOAD_SECONDS, self.end)
+        patience.daemon = True
+        patience.start()
+        try:
+            address = self._process.stdout.readline().decode().strip()
+            while address and not self.has_ended():
+                if _is_healthy(address):
+                    return address
+                # Short beside the seconds that a load takes, long enough to cost nothing.
+                time.sleep(0.05)
+        finally:
+            patience.cancel()
+        # Its own exit code says more than that of being ended.
+        self.has_ended(within_seconds=_DYING_SECONDS)
         self.end()
         raise KgpipeError(f"The model cannot be loaded by xllamacpp. {self.said()}")
 
-    def has_ended(self) -> bool:
-        """Whether the process is gone."""
-        return self._process.poll() is not None
+    def has_ended(self, *, within_seconds: float = 0.0) -> bool:
+        """Whether the process is gone, now or in a moment: its connections close before it."""
+        try:
+            self._process.wait(within_seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def said(self) -> str:
         """Its exit code and the end of what it wrote to standard error."""

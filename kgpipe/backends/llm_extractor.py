@@ -18,7 +18,7 @@ from kgpipe.backends.lean_format import fact_schema, failed_window, read_facts
 from kgpipe.backends.prompts import data_block, read_prompt
 from kgpipe.backends.relation_choice import RelationChooser, mark_rivals
 from kgpipe.backends.triple_format import list_schema, read_triples, triple_schema
-from kgpipe.backends.windows import Window, cut_windows, number_sentences
+from kgpipe.backends.windows import Window, cut_windows, show_window
 from kgpipe.errors import ItemError, ServiceError
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel, Embedder
@@ -158,7 +158,7 @@ class LlmExtractor:
         names = [relation.name for relation in ranked]
         shown = ", ".join(names[: self._settings.relations_shown])
         listed = f"Relations: {shown}\n\n" if shown else ""
-        asked = listed + data_block(number_sentences(window, chunk.text))
+        asked = listed + data_block(show_window(window, chunk.text))
         # What is not listed may be used all the same: the list is a guess.
         schema = fact_schema(
             window,
@@ -229,7 +229,8 @@ def _instructions(settings: ExtractSettings, schema: Schema | None) -> str:
 def _shown(examples: Sequence[Example]) -> Iterator[Message]:
     """Examples as questions answered before: what chat models follow best."""
     for example in examples:
-        yield Message(role="user", content=data_block(f"[1] {example.text}"))
+        # An example is no document: it needs no fence.
+        yield Message(role="user", content=example.text)
         yield Message(role="assistant", content=example_reply(example))
 
 

@@ -38,12 +38,10 @@ def cut_windows(chunk: Chunk, *, by_sentence: bool) -> Iterator[Window]:
         yield Window(" ".join(text[start:end] for start, end in before), (span,))
 
 
-def number_sentences(window: Window, text: str) -> str:
-    """The window as a model reads it: a line of context, then one numbered line a sentence."""
+def show_window(window: Window, text: str) -> str:
+    """The window as a model reads it: a line of context, then the sentences, one a line."""
     lines = [f"Before: {_one_line(window.context)}"] if window.context else []
-    for number, (start, end) in enumerate(window.sentences, start=1):
-        lines.append(f"[{number}] {_one_line(text[start:end])}")
-    return "\n".join(lines)
+    return "\n".join(lines + [_one_line(text[start:end]) for start, end in window.sentences])
 
 
 def _one_line(text: str) -> str:

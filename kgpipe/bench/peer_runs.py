@@ -99,11 +99,7 @@ def _ask_peer(
 ) -> list[Row] | None:
     """The answers of a system in its own process; None if it is not installed there."""
     shown = task.example
-    # langextract wants to know where in the example's text a fact stands.
-    facts = [
-        [f.object if f.object in shown.text else f.subject, f.subject, f.predicate, f.object]
-        for f in shown.facts
-    ]
+    facts = [[fact.says, fact.subject, fact.predicate, fact.object] for fact in shown.facts]
     request = {
         "system": system,
         "terms": terms,

@@ -37,11 +37,14 @@ _CONTEXT_TOKENS = 16384
 _EXAMPLE = Example(
     text="The Ciudad Ayala city, a part of Morelos with population density and population of "
     "1604.0 and 1,777,539 respectively, has a UTC offset of -6.",
-    facts=(
-        ExampleFact(subject="Ciudad Ayala", predicate="isPartOf", object="Morelos"),
-        ExampleFact(subject="Ciudad Ayala", predicate="populationDensity", object="1604.0"),
-        ExampleFact(subject="Ciudad Ayala", predicate="populationMetro", object="1777539"),
-        ExampleFact(subject="Ciudad Ayala", predicate="utcOffset", object="-6"),
+    facts=tuple(
+        ExampleFact(says=says, subject="Ciudad Ayala", predicate=predicate, object=value)
+        for says, predicate, value in (
+            ("a part of Morelos", "isPartOf", "Morelos"),
+            ("population density and population of 1604.0", "populationDensity", "1604.0"),
+            ("population of 1604.0 and 1,777,539", "populationMetro", "1777539"),
+            ("has a UTC offset of -6", "utcOffset", "-6"),
+        )
     ),
 )
 

@@ -17,7 +17,10 @@ from kgpipe.backends.windows import cut_windows
 from kgpipe.errors import UsageError
 from kgpipe.types import Candidate, Chunk
 
-LINE = '{"text": "Dredges scar it.", "facts": [{"subject": "a", "predicate": "b", "object": "c"}]}'
+LINE = (
+    '{"text": "Dredges scar it.", '
+    '"facts": [{"says": "x", "subject": "a", "predicate": "b", "object": "c"}]}'
+)
 NAMES = ["dredges on the Upara", "mercury", "the survey"]
 
 
@@ -66,7 +69,7 @@ def test_examples_are_read_and_shown_in_the_format_that_is_read_back(tmp_path: P
     assert names_in(examples) == ["a", "c", "a", "c"]
     example = Example(
         text="Dredges scar it.",
-        facts=(ExampleFact(subject="Dredges", predicate="scar", object="it"),),
+        facts=(ExampleFact(says="scar it", subject="Dredges", predicate="scar", object="it"),),
     )
     text = example.text
     chunk = Chunk(id="c", document_id="d", start=0, end=len(text), text=text, language="en")

@@ -25,7 +25,7 @@ SCHEMA = Schema(
 )
 EXAMPLE = Example(
     text="Dredges scar the Upara.",
-    facts=(ExampleFact(subject="Dredges", predicate="scar", object="Upara"),),
+    facts=(ExampleFact(says="scar", subject="Dredges", predicate="scar", object="Upara"),),
 )
 FACTS = [
     {
@@ -149,12 +149,12 @@ def test_a_text_that_gives_orders_stays_inside_its_block() -> None:
 
 
 def facts(*triples: tuple[str, str, str]) -> str:
-    rows = [{"sentence": 1, "subject": s, "predicate": p, "object": o} for s, p, o in triples]
+    rows = [{"says": "", "subject": s, "predicate": p, "object": o} for s, p, o in triples]
     return json.dumps({"facts": rows})
 
 
 def by_sentence(request: ChatRequest) -> str:
-    if "[1] Mercury" in request.messages[-1].content:
+    if "\nMercury" in request.messages[-1].content:
         return facts(("Mercury", "harms", "fish"))
     return facts(("Miners", "use", "mercury"))
 
@@ -176,7 +176,7 @@ def test_each_sentence_is_asked_about_with_the_one_before() -> None:
     )
     first, second = (request.messages[-1].content for request in chat.requests)
     assert "Before:" not in first
-    assert "Before: Mercury harms fish.\n[1] Miners in Ghana use mercury." in second
+    assert "Before: Mercury harms fish.\nMiners in Ghana use mercury." in second
     quotes = [triple.evidence.quote for triple in result.triples if triple.evidence]
     assert quotes == ["Mercury harms fish.", "Miners in Ghana use mercury."]
 

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgpipe.backends.windows import cut_windows, number_sentences
+from kgpipe.backends.windows import cut_windows, show_window
 from kgpipe.types import Chunk
 
 TEXT = "Mercury harms\nfish. --- It kills them. Miners use it."
@@ -12,16 +12,16 @@ def chunk_of(text: str) -> Chunk:
 
 
 def test_a_sentence_is_shown_with_the_one_before_it() -> None:
-    shown = [number_sentences(w, TEXT) for w in cut_windows(chunk_of(TEXT), by_sentence=True)]
-    assert shown[0] == "[1] Mercury harms fish."
+    shown = [show_window(w, TEXT) for w in cut_windows(chunk_of(TEXT), by_sentence=True)]
+    assert shown[0] == "Mercury harms fish."
     assert shown[-1].splitlines()[0].startswith("Before: ")
-    assert shown[-1].splitlines()[1] == "[1] Miners use it."
+    assert shown[-1].splitlines()[1] == "Miners use it."
 
 
-def test_a_chunk_is_shown_as_numbered_sentences() -> None:
+def test_a_chunk_is_shown_one_sentence_a_line() -> None:
     [window] = cut_windows(chunk_of(TEXT), by_sentence=False)
-    lines = number_sentences(window, TEXT).splitlines()
-    assert [line.split()[0] for line in lines] == [f"[{n}]" for n in range(1, len(lines) + 1)]
+    lines = show_window(window, TEXT).splitlines()
+    assert (lines[0], lines[-1]) == ("Mercury harms fish.", "Miners use it.")
     assert window.context == ""
 
 

@@ -14,17 +14,19 @@ TASK = Task(
     relations=Schema(name="s", relations=(SchemaRelation(name="location"),)),
     example=Example(
         text="Rome is in Italy.",
-        facts=(ExampleFact(subject="Rome", predicate="location", object="Italy"),),
+        facts=(
+            ExampleFact(says="is in Italy", subject="Rome", predicate="location", object="Italy"),
+        ),
     ),
 )
-FACT = {"sentence": 1, "subject": "Trane", "predicate": "location", "object": "Dublin"}
+FACT = {"says": "is in Dublin", "subject": "Trane", "predicate": "location", "object": "Dublin"}
 
 
 def answer(body: dict[str, Any]) -> str:
     asked = body["messages"][-1]["content"]
     if "response_format" not in body:
         return "|Trane|location|Dublin|" if "trane" in asked else "|Subject|Predicate|Object|"
-    return json.dumps({"facts": [FACT] if "[1] Trane" in asked else []})
+    return json.dumps({"facts": [FACT] if "\nTrane" in asked else []})
 
 
 @pytest.mark.parametrize(
