@@ -51,7 +51,11 @@ class Meter:
                 body = body | terms
                 asked = [body.pop(name, None) for name in ("max_tokens", "max_completion_tokens")]
                 body["max_tokens"] = min(filter(None, (*asked, most_tokens)))
-                reply = meter._client.post(f"{upstream}{self.path}", json=body)
+                try:
+                    reply = meter._client.post(f"{upstream}{self.path}", json=body)
+                except httpx.TransportError as error:
+                    # The system then sees a failed call instead of a connection that breaks off.
+                    reply = httpx.Response(502, json={"error": {"message": str(error)}})
                 meter._count(reply)
                 _answer(self, reply)
 

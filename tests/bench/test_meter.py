@@ -46,3 +46,9 @@ def test_it_counts_what_the_server_says() -> None:
     assert codes == [200, 200, 400]
     assert (usage.calls, usage.prompt_tokens, usage.completion_tokens) == (3, 4, 4)
     assert (usage.cut_off, usage.refused) == (1, 1)
+
+
+def test_a_server_that_is_gone_is_a_failed_call() -> None:
+    with Meter("http://127.0.0.1:1", most_tokens=50, terms={}) as meter:
+        assert post(meter).status_code == 502
+    assert (meter.usage.calls, meter.usage.refused) == (1, 1)
