@@ -84,6 +84,11 @@ def prepare_claims(
     for passage in passages:
         if passage.claim_id is not None:
             private[passage.claim_id].append(passage)
+    # Many claims share a name.
+    others = {
+        name: tuple(other_names(name))
+        for name in {end for claim in claims for end in (claim.subject, claim.object)}
+    }
     return [
         Retrieved(
             claim=claim,
@@ -93,7 +98,7 @@ def prepare_claims(
                     (claim.subject_id, claim.subject),
                     (claim.object_id, claim.object),
                 )
-                if (known := tuple(dict.fromkeys((*names.get(id_, ()), *other_names(name)))))
+                if (known := tuple(dict.fromkeys((*names.get(id_, ()), *others[name]))))
             },
             passages=tuple(private.get(claim.id, ())),
         )
