@@ -14,6 +14,7 @@ from typing import Any
 from kgpipe.backends.windows import Window
 from kgpipe.text.align import find_quote
 from kgpipe.text.lenient_json import find_objects
+from kgpipe.text.said import said_words, share_said
 from kgpipe.types import Candidate, Chunk
 
 # More facts than this from one sentence is a model that repeats itself.
@@ -23,8 +24,9 @@ _REQUIRED = ("subject", "predicate", "object")
 _MAX_SAID_CHARS = 120
 _FLAGS = ("negated", "hedged", "conditional")
 _OPTIONAL = ("attributed_to", "time", "place")
-# Signs inside a number that one writer sets and another leaves out.
-_DIGIT_GROUPS = re.compile(r"(?<=\d)[,\u00a0 ](?=\d{3})")
+# A name of which the text says less than this was made up; the rest may be inflection, or a word
+# that the model put in to join two others.
+_LEAST_SAID = 0.5
 
 
 def fact_schema(window: Window, *, max_field_chars: int, relations: Sequence[str] = ()) -> str:
@@ -66,8 +68,9 @@ def fact_schema(window: Window, *, max_field_chars: int, relations: Sequence[str
 def read_facts(reply: str, window: Window, chunk: Chunk) -> list[Candidate] | None:
     """Read the facts of a reply; None if it holds neither facts nor an empty list of them.
 
-    A fact whose subject or object has no word in the window is marked `name_not_in_text`. A reply
-    that was cut off yields its complete facts and one that is marked `cut_off`.
+    A fact whose subject or object is mostly not in the window is marked `name_not_in_text`; what
+    is said to limit it but is not in the window ("unknown") is left out. A reply that was cut off
+    yields its complete facts and one that is marked `cut_off`.
     """
     objects = find_objects(reply)
     wrappers = [found["facts"] for found in objects if isinstance(found.get("facts"), list)]
@@ -92,15 +95,17 @@ def _candidate(item: Any, window: Window, chunk: Chunk) -> Candidate:
     fields = item if isinstance(item, dict) else {}
     named = {name: _string(fields.get(name)) for name in _REQUIRED}
     start, end = _sentence(_string(fields.get("says")), named, window, chunk)
-    said = _plain(f"{window.context} {_text_of(window, chunk)}")
-    is_named = all(_shares_word(named[name], said) for name in ("subject", "object"))
+    first, last = window.sentences[0][0], window.sentences[-1][1]
+    said = said_words(f"{window.context} {chunk.text[first:last]}")
+    limits = {name: _string(fields.get(name)) for name in _OPTIONAL}
+    is_named = all(_is_said(named[name], said) for name in ("subject", "object"))
     return Candidate(
         **named,
         quote=chunk.text[start:end],
         start=start,
         end=end,
         **{name: fields.get(name) in (True, "true") for name in _FLAGS},
-        **{name: _string(fields.get(name)) or None for name in _OPTIONAL},
+        **{name: text if _is_said(text, said) else None for name, text in limits.items()},
         fault="" if is_named or not all(named.values()) else "name_not_in_text",
     )
 
@@ -111,24 +116,15 @@ def _sentence(says: str, named: dict[str, str], window: Window, chunk: Chunk) ->
         if find_quote(chunk.text, says, start=start, end=end):
             return start, end
 
-    def ends_in(span: tuple[int, int]) -> int:
-        said = _plain(chunk.text[span[0] : span[1]])
-        return sum(_shares_word(named[name], said) for name in ("subject", "object"))
+    def names_in(span: tuple[int, int]) -> float:
+        said = said_words(chunk.text[span[0] : span[1]])
+        return sum(share_said(named[name], said) for name in ("subject", "object"))
 
-    return max(window.sentences, key=ends_in)
-
-
-def _text_of(window: Window, chunk: Chunk) -> str:
-    return chunk.text[window.sentences[0][0] : window.sentences[-1][1]]
+    return max(window.sentences, key=names_in)
 
 
-def _plain(text: str) -> str:
-    return _DIGIT_GROUPS.sub("", text.casefold())
-
-
-def _shares_word(name: str, said: str) -> bool:
-    """Whether any word of `name` stands in `said`, also inside a longer one (plurals, CJK)."""
-    return any(word in said for word in re.findall(r"\w+", _plain(name)))
+def _is_said(name: str, said: frozenset[str]) -> bool:
+    return share_said(name, said) >= _LEAST_SAID
 
 
 def _string(value: Any) -> str:

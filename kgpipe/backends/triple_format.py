@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from kgpipe.schema import Schema
 from kgpipe.text.lenient_json import find_objects
+from kgpipe.text.said import said_words, share_said
 from kgpipe.types import Candidate, Kind
 
 # More triples than this from one chunk of a few sentences is a model that repeats itself.
@@ -95,7 +96,8 @@ def _candidate(item: Any) -> Candidate:
     fields = item if isinstance(item, dict) else {}
     required = {name: _string(fields.get(name)) for name in _REQUIRED}
     ends = (required["subject"], required["object"])
-    is_supported = all(_shares_word(end, required["quote"]) for end in ends)
+    said = said_words(required["quote"])
+    is_supported = all(share_said(end, said) for end in ends)
     return Candidate(
         **required,
         **{name: fields.get(name) in (True, "true") for name in _FLAGS},
@@ -114,9 +116,3 @@ def _string(value: Any) -> str:
 
 def _kind(value: Any) -> Any:
     return value if value in _KINDS else ""
-
-
-def _shares_word(name: str, quote: str) -> bool:
-    """Whether any word of `name` stands in `quote`, also inside a longer one (plurals, CJK)."""
-    folded = quote.casefold()
-    return any(word in folded for word in re.findall(r"\w+", name.casefold()))

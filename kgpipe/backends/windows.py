@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from kgpipe.text.prose import is_prose
 from kgpipe.text.sentences import split_sentences
 from kgpipe.types import Chunk
 
@@ -21,13 +22,14 @@ class Window(NamedTuple):
 def cut_windows(chunk: Chunk, *, by_sentence: bool) -> Iterator[Window]:
     """One window a sentence, with the sentence before it as context, or one for the whole chunk.
 
-    Pieces without a letter or digit are left out; a chunk of nothing else has no window.
+    Only statements are shown: of a table's cells or a map's labels a model tells what it makes up,
+    and every call is paid for. A chunk without a statement has no window.
     """
     text = chunk.text
     spans = [
         span
         for span in split_sentences(text, chunk.language)
-        if any(map(str.isalnum, text[span[0] : span[1]]))
+        if is_prose(text[span[0] : span[1]], language=chunk.language)
     ]
     if not by_sentence:
         if spans:

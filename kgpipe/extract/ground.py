@@ -15,7 +15,7 @@ SHOWN_CHARS = 80
 # What an extractor finds wrong with its own candidates.
 FAULTS = {
     "leaked_example": "a name of the prompt's examples that the text does not have",
-    "name_not_in_text": "subject or object has no word in the text",
+    "name_not_in_text": "most words of subject or object are not in the text",
     "rival_relation": "another relation of the same two names is nearer to the text",
     "unparsable_reply": "the model's answer could not be read; use one that can write JSON",
     "cut_off": "the reply ended before its last fact; raise extract.max_tokens",

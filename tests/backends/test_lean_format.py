@@ -59,11 +59,19 @@ def test_miscopied_words_are_mended_by_the_names(says: object) -> None:
         ("mines of Ghana", "1,250,000 USD", ""),
         ("dredges", "mercury", "name_not_in_text"),
         ("Miners", "cyanide", "name_not_in_text"),
+        ("Miners", "in Bolivia", "name_not_in_text"),
+        ("Ghana gold board members", "mercury", "name_not_in_text"),
     ],
 )
 def test_names_that_the_text_does_not_have_are_a_fault(subject: str, obj: str, fault: str) -> None:
     [found] = read(FACT | {"subject": subject, "object": obj})
     assert found.fault == fault
+
+
+def test_limits_that_the_text_does_not_have_are_left_out() -> None:
+    made_up = {"time": "unknown", "place": "Ghana", "attributed_to": "not specified"}
+    [found] = read(FACT | made_up)
+    assert (found.time, found.place, found.attributed_to) == (None, "Ghana", None)
 
 
 def test_a_pronoun_may_be_resolved_from_the_context() -> None:
