@@ -2,7 +2,8 @@
 
 Each claim is a `claim:` resource in `graph:provenance`: an rdf:Statement with its gate, verdict
 and qualifiers, derived (PROV-O) from `triple:` resources, the statements of single documents, and
-those from `evidence:`, a span of a document with its exact quote (Web Annotation). Claims that
+those from `evidence:`, a span of a document with its exact quote and, of a PDF, the rectangle that
+it fills on its page (Web Annotation). Claims that
 their bare triple states correctly also stand as that triple in `graph:approved`, `graph:pending`
 or `graph:rejected`. Names and kinds of things stand in `graph:entities`.
 """
@@ -18,6 +19,7 @@ from kgpipe.publish.facts import Fact, collect_facts
 from kgpipe.publish.iris import Iris
 from kgpipe.publish.turtle import Quad, iri, literal, write_nquads, write_trig, write_turtle
 from kgpipe.settings import PublishSettings
+from kgpipe.text.locate import page_boxes
 from kgpipe.types import Document, Entity, Evidence, Graph, Kind, Label, Triple
 
 _OA = Namespace("http://www.w3.org/ns/oa#")
@@ -28,6 +30,9 @@ _PROBABILITY_DIGITS = 4
 
 # (subject, predicate, object) of one graph.
 _Statement = tuple[str, str, str]
+_Documents = dict[str, Document]
+# How the Web Annotation model says that a fragment selector is one of PDF (its section 4.2.1).
+_PDF_FRAGMENTS = iri("http://tools.ietf.org/rfc/rfc3778")
 
 
 def write_rdf(graph: Graph, folder: Path, *, settings: PublishSettings) -> list[Path]:
@@ -38,10 +43,11 @@ def write_rdf(graph: Graph, folder: Path, *, settings: PublishSettings) -> list[
     """
     iris = Iris(settings.base_iri)
     facts = collect_facts(graph)
+    documents = {document.id: document for document in graph.documents}
     shared = set(_catalogue(graph, facts, settings.title, iris))
     quads, stated = set(shared), {quad[1:] for quad in shared}
     for fact in facts:
-        described = list(_describe_fact(fact, iris))
+        described = list(_describe_fact(fact, documents, iris))
         quads.update(described)
         if fact.gate == "approved":
             stated.update(quad[1:] for quad in described)
@@ -107,7 +113,7 @@ def _describe_document(document: Document, iris: Iris) -> Iterator[_Statement]:
     yield subject, iri(iris.mint("term", "sha256")), literal(document.sha256, XSD.hexBinary)
 
 
-def _describe_fact(fact: Fact, iris: Iris) -> Iterator[Quad]:
+def _describe_fact(fact: Fact, documents: _Documents, iris: Iris) -> Iterator[Quad]:
     """The plain triple where the claim allows it, and the claim with its provenance."""
     claim = fact.claim
     parts = (
@@ -125,7 +131,7 @@ def _describe_fact(fact: Fact, iris: Iris) -> Iterator[Quad]:
     for label in fact.labels:
         yield from _in(provenance, _describe_label(label, subject, iris))
     for triple in fact.support:
-        yield from _in(provenance, _describe_triple(triple, iris))
+        yield from _in(provenance, _describe_triple(triple, documents, iris))
 
 
 def _describe_claim(fact: Fact, subject: str, iris: Iris) -> Iterator[_Statement]:
@@ -182,7 +188,7 @@ def _describe_label(label: Label, claim: str, iris: Iris) -> Iterator[_Statement
         yield subject, iri(RDFS.comment), literal(label.comment)
 
 
-def _describe_triple(triple: Triple, iris: Iris) -> Iterator[_Statement]:
+def _describe_triple(triple: Triple, documents: _Documents, iris: Iris) -> Iterator[_Statement]:
     """What one document says, in its own words, and who read it there."""
     subject = iri(iris.mint("triple", triple.id))
     extractor = iri(iris.mint("extractor", triple.extractor))
@@ -202,6 +208,7 @@ def _describe_triple(triple: Triple, iris: Iris) -> Iterator[_Statement]:
         evidence = iri(iris.mint("evidence", _evidence_name(triple.evidence)))
         yield subject, iri(PROV.wasDerivedFrom), evidence
         yield from _describe_evidence(triple.evidence, evidence, iris)
+        yield from _describe_boxes(triple.evidence, evidence, documents, iris)
 
 
 def _evidence_name(evidence: Evidence) -> str:
@@ -222,3 +229,18 @@ def _describe_evidence(evidence: Evidence, subject: str, iris: Iris) -> Iterator
     yield selector, iri(_OA.exact), literal(evidence.quote)
     yield selector, iri(_OA.start), literal(str(evidence.span.start), XSD.nonNegativeInteger)
     yield selector, iri(_OA.end), literal(str(evidence.span.end), XSD.nonNegativeInteger)
+
+
+def _describe_boxes(
+    evidence: Evidence, subject: str, documents: _Documents, iris: Iris
+) -> Iterator[_Statement]:
+    """Where the quote stands, a rectangle a page, in the form that PDF viewers open (RFC 3778)."""
+    span = evidence.span
+    for page, box in page_boxes(documents[span.document_id], span.start, span.end):
+        selector = iri(iris.mint("selector", f"{_evidence_name(evidence)}-page-{page}"))
+        width, height = box.x1 - box.x0, box.y1 - box.y0
+        rectangle = ",".join(f"{value:.0f}" for value in (box.x0, box.y0, width, height))
+        yield subject, iri(_OA.hasSelector), selector
+        yield selector, _TYPE, iri(_OA.FragmentSelector)
+        yield selector, iri(DCTERMS.conformsTo), _PDF_FRAGMENTS
+        yield selector, iri(RDF.value), literal(f"page={page}&viewrect={rectangle}")

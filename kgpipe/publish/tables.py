@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kgpipe.publish.facts import Fact, collect_facts
+from kgpipe.text.locate import locate_span
 from kgpipe.text.spreadsheet import guard_cell
-from kgpipe.types import Graph
+from kgpipe.types import Document, Evidence, Graph
 
 _Cell = str | int | float | bool | None
 _NAMES_SEPARATOR = " | "
@@ -20,8 +21,8 @@ _COLUMNS = {
     "claims": "id subject predicate object subject_id object_id negated hedged conditional "
     "attributed_to time place quantity unit gate verdict probability n_support n_documents quote "
     "source page",
-    "evidence": "claim_id role source page start end quote triple_id subject predicate object "
-    "made_by",
+    "evidence": "claim_id role source page start end quote boxes triple_id subject predicate "
+    "object made_by",
     "rejections": "stage item reason detail state",
     "merges": "id entity_id left right reason score",
 }  # fmt: skip
@@ -34,6 +35,7 @@ def write_tables(graph: Graph, folder: Path) -> list[Path]:
         KeyError: a dangling reference (see `check.check_graph`).
     """
     facts = collect_facts(graph)
+    documents = {document.id: document for document in graph.documents}
     sources = {document.id: document.source for document in graph.documents}
     rows: dict[str, Iterable[tuple[_Cell, ...]]] = {
         "documents": _document_rows(graph),
@@ -42,7 +44,7 @@ def write_tables(graph: Graph, folder: Path) -> list[Path]:
             for item in sorted(graph.entities, key=lambda entity: entity.id)
         ),
         "claims": (_claim_row(fact, sources) for fact in facts),
-        "evidence": (row for fact in facts for row in _evidence_rows(fact, sources)),
+        "evidence": (row for fact in facts for row in _evidence_rows(fact, documents)),
         "rejections": sorted(
             (item.stage, item.item, item.reason, item.detail, item.state)
             for item in graph.rejections
@@ -91,19 +93,26 @@ def _claim_row(fact: Fact, sources: dict[str, str]) -> tuple[_Cell, ...]:
     )  # fmt: skip
 
 
-def _evidence_rows(fact: Fact, sources: dict[str, str]) -> Iterator[tuple[_Cell, ...]]:
+def _evidence_rows(fact: Fact, documents: dict[str, Document]) -> Iterator[tuple[_Cell, ...]]:
     """What the claim was read from (role "source"), then the quotes of its verdict by stance."""
     for triple in fact.support:
-        found = triple.evidence
+        document, found = documents.get(triple.document_id), triple.evidence
         place = (
             (found.page, found.span.start, found.span.end, found.quote) if found else (None,) * 4
         )
         yield (
-            fact.claim.id, "source", sources.get(triple.document_id, triple.document_id), *place,
+            fact.claim.id, "source", document.source if document else triple.document_id, *place,
+            _boxes(document, found) if document and found else None,
             triple.id, triple.subject, triple.predicate, triple.object, triple.extractor,
         )  # fmt: skip
     for vote in fact.verdict.evidence if fact.verdict else ():
         yield (
-            fact.claim.id, vote.stance, vote.source, None, vote.start, vote.end, vote.quote,
+            fact.claim.id, vote.stance, vote.source, None, vote.start, vote.end, vote.quote, None,
             None, None, None, None, vote.judge,
         )  # fmt: skip
+
+
+def _boxes(document: Document, evidence: Evidence) -> str:
+    """The printed lines of a quote as "page x0 y0 x1 y1; ...", points from the top-left corner."""
+    found = locate_span(document, evidence.span.start, evidence.span.end)
+    return "; ".join(f"{page} " + " ".join(f"{edge:.1f}" for edge in box) for page, box in found)

@@ -1,5 +1,7 @@
 """Graphs for the tests of publishing and querying."""
 
+import re
+
 from kgpipe.ids import content_digest, content_id
 from kgpipe.text.normalise import label_key
 from kgpipe.types import (
@@ -19,6 +21,7 @@ from kgpipe.types import (
     Triple,
     Verdict,
     Vote,
+    Word,
 )
 
 # Subject, its kind, predicate, object, its kind, sentence, verdict; the second page starts at "In".
@@ -76,12 +79,28 @@ def make_claim(triple: Triple, subject: Entity, object_: Entity) -> Claim:
     return Claim.model_validate(content | qualifiers)
 
 
+def _words(text: str, start: int, end: int) -> tuple[Word, ...]:
+    """Every word on one line, as wide as its letters are many, from its page's left edge."""
+    found = re.compile(r"\S+").finditer(text, start, end)
+    return tuple(
+        Word(word.start(), word.end(), word.start() - start, 90, word.end() - start, 100)
+        for word in found
+    )
+
+
 def make_document(text: str, *, split: int | None = None) -> Document:
     pages: tuple[Page, ...] = ()
     if split is not None:
         pages = (
-            Page(number=1, start=0, end=split, width=595, height=842),
-            Page(number=2, start=split, end=len(text), width=595, height=842),
+            Page(number=1, start=0, end=split, width=595, height=842, words=_words(text, 0, split)),
+            Page(
+                number=2,
+                start=split,
+                end=len(text),
+                width=595,
+                height=842,
+                words=_words(text, split, len(text)),
+            ),
         )
     return Document(
         id=content_id("doc", text),

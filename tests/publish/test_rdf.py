@@ -123,6 +123,18 @@ def test_a_claim_leads_to_its_exact_quote(folder: Path) -> None:
     ]
 
 
+def test_a_viewer_can_open_the_page_at_the_quote(folder: Path) -> None:
+    turtle = Graph().parse(folder / "graph.ttl", format="turtle")
+    rows = turtle.query(
+        """
+        PREFIX oa: <http://www.w3.org/ns/oa#>
+        SELECT ?fragment WHERE { ?e oa:hasSelector/oa:exact ?quote ; oa:hasSelector ?s .
+          ?s a oa:FragmentSelector ; rdf:value ?fragment .
+          FILTER(STRSTARTS(?quote, "In 2018")) }"""
+    )
+    assert [str(row[0]) for row in rows] == ["page=2&viewrect=0,90,33,10"]  # type: ignore[index]
+
+
 def test_labels_names_and_quantities(folder: Path) -> None:
     dataset = Dataset().parse(folder / "graph.nq", format="nquads")
     entities = dataset.graph(URIRef(f"{BASE}graph/entities"))

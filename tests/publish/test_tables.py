@@ -54,6 +54,14 @@ def test_a_claims_row(tmp_path: Path) -> None:
     assert rows["Río Beni carries mercury."]["quantity"] == "3.5"
 
 
+def test_a_quote_is_found_on_its_page(tmp_path: Path) -> None:
+    write_tables(sample_graph(), tmp_path)
+    rows = [row for row in read(tmp_path / "evidence.csv") if row["role"] == "source"]
+    boxes = {row["quote"]: row["boxes"] for row in rows}
+    assert boxes["Miners use mercury."] == "1 0.0 90.0 19.0 100.0"
+    assert boxes["In 2018 Suriname banned dredging."] == "2 0.0 90.0 33.0 100.0"
+
+
 def test_claims_without_quote_or_verdict(tmp_path: Path) -> None:
     graph = sample_graph()
     triples = tuple(t.model_copy(update={"evidence": None}) for t in graph.triples)
@@ -61,7 +69,8 @@ def test_claims_without_quote_or_verdict(tmp_path: Path) -> None:
     for row in read(tmp_path / "claims.csv"):
         assert (row["quote"], row["page"], row["probability"], row["verdict"]) == ("", "", "", "")
         assert row["source"] == "brief.pdf"
-    assert {row["start"] for row in read(tmp_path / "evidence.csv")} == {""}
+    rows = read(tmp_path / "evidence.csv")
+    assert {(row["start"], row["boxes"]) for row in rows} == {("", "")}
 
 
 def test_nothing_runs_in_a_spreadsheet_and_all_is_kept(tmp_path: Path) -> None:

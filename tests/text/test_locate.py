@@ -1,6 +1,6 @@
 from kgpipe.corpus.clean import clean_pages
-from kgpipe.corpus.locate import locate_span, page_at
 from kgpipe.settings import ReadSettings
+from kgpipe.text.locate import locate_span, page_boxes
 from kgpipe.types import Document
 from tests.corpus.typeset import set_lines, set_page
 
@@ -18,14 +18,6 @@ def _document() -> Document:
     )  # fmt: skip
 
 
-def test_page_at() -> None:
-    document = _document()
-    assert page_at(document, 0) == 1
-    assert page_at(document, document.text.index("many")) == 3
-    assert page_at(document, len(document.text)) is None
-    assert page_at(document.model_copy(update={"pages": ()}), 0) is None
-
-
 def test_one_box_a_line_over_lines_and_pages() -> None:
     document = _document()
     start, end = document.text.index("the mercury"), document.text.index(" mines")
@@ -34,6 +26,12 @@ def test_one_box_a_line_over_lines_and_pages() -> None:
         (1, (50, 112, 125, 122)),
         (3, (50, 100, 70, 110)),
     ]
+
+
+def test_one_box_a_page_around_its_lines() -> None:
+    document = _document()
+    start, end = document.text.index("the mercury"), document.text.index(" mines")
+    assert page_boxes(document, start, end) == [(1, (50, 100, 175, 122)), (3, (50, 100, 70, 110))]
 
 
 def test_a_part_of_a_word_has_the_words_box() -> None:

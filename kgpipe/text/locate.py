@@ -16,14 +16,6 @@ class Box(NamedTuple):
     y1: float
 
 
-def page_at(document: Document, offset: int) -> int | None:
-    """The number of the page that holds `text[offset]`, or None for a format without pages."""
-    for page in document.pages:
-        if page.start <= offset < page.end:
-            return page.number
-    return None
-
-
 def locate_span(document: Document, start: int, end: int) -> list[tuple[int, Box]]:
     """The boxes that cover `text[start:end]`, one a printed line, each with its page number."""
     boxes: list[tuple[int, Box]] = []
@@ -35,6 +27,14 @@ def locate_span(document: Document, start: int, end: int) -> list[tuple[int, Box
     return boxes
 
 
+def page_boxes(document: Document, start: int, end: int) -> list[tuple[int, Box]]:
+    """One box a page around all of `text[start:end]` that stands on it."""
+    by_page: dict[int, list[Box]] = {}
+    for page, box in locate_span(document, start, end):
+        by_page.setdefault(page, []).append(box)
+    return [(page, _around(boxes)) for page, boxes in by_page.items()]
+
+
 def _line_boxes(words: Sequence[Word]) -> list[Box]:
     """Merge neighbours that share a line: at one height, from left to right."""
     lines: list[list[Word]] = []
@@ -43,15 +43,16 @@ def _line_boxes(words: Sequence[Word]) -> list[Box]:
             lines[-1].append(word)
         else:
             lines.append([word])
-    return [
-        Box(
-            min(word.x0 for word in line),
-            min(word.y0 for word in line),
-            max(word.x1 for word in line),
-            max(word.y1 for word in line),
-        )
-        for line in lines
-    ]
+    return [_around(line) for line in lines]
+
+
+def _around(parts: Sequence[Word | Box]) -> Box:
+    return Box(
+        min(part.x0 for part in parts),
+        min(part.y0 for part in parts),
+        max(part.x1 for part in parts),
+        max(part.y1 for part in parts),
+    )
 
 
 def _same_line(left: Word, right: Word) -> bool:
