@@ -48,6 +48,14 @@ def are_opposites(left: str, right: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1 << 12)
+def opposites(form: str) -> tuple[str, ...]:
+    """The words of `opposites.csv` that contradict a folded word, in the order of the file."""
+    pairs = [(row["left"], row["right"]) for row in _rows("opposites.csv")]
+    both = (*pairs, *((right, left) for left, right in pairs))
+    return tuple(dict.fromkeys(right for left, right in both if are_related(form, left)))
+
+
 @lru_cache(maxsize=1 << 14)
 def synonyms(form: str) -> frozenset[str]:
     """All forms of the words that may stand for a folded word, itself among them."""
