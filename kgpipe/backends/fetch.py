@@ -10,22 +10,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
-from urllib.robotparser import RobotFileParser
 
-import httpx
 import tenacity
 
-from kgpipe import __version__
+from kgpipe.backends.guarded_http import GuardedHttp, Limits, RetryLaterError
 from kgpipe.errors import ItemError, ServiceError, UsageError
 from kgpipe.ids import content_digest
 from kgpipe.types import Record
 
-USER_AGENT = f"kgpipe/{__version__} (research reports, one request at a time)"
 REQUIRED_COLUMNS = ("id", "title", "organisation", "year", "url", "licence", "sha256")
 # The largest report known to us has 60 MB; more is likely not a report.
 MAX_BYTES = 200_000_000
+# Enough for the largest over a slow line.
+MAX_SECONDS = 1800.0
 TRIES = 4
-RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class Source(Record):
@@ -77,36 +75,47 @@ def read_sources(path: Path) -> list[Source]:
 
 
 def fetch_sources(
-    sources: Sequence[Source], out: Path, *, pause_seconds: float = 2.0
+    sources: Sequence[Source],
+    out: Path,
+    *,
+    pause_seconds: float = 2.0,
+    http: GuardedHttp | None = None,
 ) -> Iterator[Fetched]:
-    """Download each source into `out`, pausing between requests; yield an outcome a source."""
+    """Download each source into `out`, pausing between requests; yield an outcome a source.
+
+    Args:
+        sources: what to download.
+        out: a folder, made if absent.
+        pause_seconds: between two requests.
+        http: reads the files; None for one with the limits of reports.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    robots: dict[str, RobotFileParser] = {}
-    with httpx.Client(
-        headers={"User-Agent": USER_AGENT}, timeout=60.0, follow_redirects=True, max_redirects=5
-    ) as client:
-        for source in sources:
-            target = out / file_name(source)
-            if target.is_file():
-                yield _check_present(source, target)
-                continue
-            try:
-                content = _download(client, source.url, robots)
-                digest = content_digest(content)
-                if source.sha256 and digest != source.sha256.lower():
-                    raise ItemError(
-                        "hash_changed",
-                        f"the file has SHA-256 {digest}, expected {source.sha256}; it is not the "
-                        "edition that was listed. Look at it, then correct the list.",
-                    )
-            except ItemError as error:
-                yield Fetched(
-                    id=source.id, outcome="failed", reason=error.reason, detail=error.detail
+    http = http or build_http()
+    for source in sources:
+        target = out / file_name(source)
+        if target.is_file():
+            yield _check_present(source, target)
+            continue
+        try:
+            content = _download(http, source.url)
+            digest = content_digest(content)
+            if source.sha256 and digest != source.sha256.lower():
+                raise ItemError(
+                    "hash_changed",
+                    f"the file has SHA-256 {digest}, expected {source.sha256}; it is not the "
+                    "edition that was listed. Look at it, then correct the list.",
                 )
-            else:
-                _write_whole(target, content)
-                yield Fetched(id=source.id, outcome="fetched", file=target.name, sha256=digest)
-            time.sleep(pause_seconds)
+        except ItemError as error:
+            yield Fetched(id=source.id, outcome="failed", reason=error.reason, detail=error.detail)
+        else:
+            _write_whole(target, content)
+            yield Fetched(id=source.id, outcome="fetched", file=target.name, sha256=digest)
+        time.sleep(pause_seconds)
+
+
+def build_http() -> GuardedHttp:
+    """What reads reports: files of many megabytes."""
+    return GuardedHttp(Limits(max_bytes=MAX_BYTES, seconds=MAX_SECONDS))
 
 
 def file_name(source: Source) -> str:
@@ -136,79 +145,18 @@ def _write_whole(target: Path, content: bytes) -> None:
     partial.replace(target)
 
 
-def _download(client: httpx.Client, url: str, robots: dict[str, RobotFileParser]) -> bytes:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ItemError("bad_address", f"{url!r} is not an http(s) address.")
-    host = f"{parts.scheme}://{parts.netloc}"
-    if host not in robots:
-        robots[host] = _read_robots(client, host)
-    if not robots[host].can_fetch(USER_AGENT, url):
-        raise ItemError("robots_refused", f"{host}/robots.txt asks not to fetch {url}.")
+def _download(http: GuardedHttp, url: str) -> bytes:
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(ServiceError),
         stop=tenacity.stop_after_attempt(TRIES),
         wait=_wait,
         reraise=True,
     )
-    return retrying(_request, client, url)
-
-
-def _read_robots(client: httpx.Client, host: str) -> RobotFileParser:
-    """The host's rules; a host without a readable robots.txt allows everything (RFC 9309)."""
-    rules = RobotFileParser()
-    try:
-        reply = client.get(f"{host}/robots.txt")
-        rules.parse(reply.text.splitlines() if reply.status_code == httpx.codes.OK else [])
-    except httpx.HTTPError:
-        rules.parse([])
-    return rules
-
-
-class _RetryLaterError(ServiceError):
-    """A passing fault; `after` is the pause in seconds that the server asks for."""
-
-    def __init__(self, reason: str, detail: str, after: float = 0.0) -> None:
-        super().__init__(reason, detail)
-        self.after = after
+    return retrying(http.fetch, url).content
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
     """The server's own pause if it names one (a minute at most), else 1, 2, 4 seconds."""
     error = state.outcome.exception() if state.outcome else None
-    asked = error.after if isinstance(error, _RetryLaterError) else 0.0
+    asked = error.after if isinstance(error, RetryLaterError) else 0.0
     return min(60.0, asked or 2.0 ** (state.attempt_number - 1))
-
-
-def _request(client: httpx.Client, url: str) -> bytes:
-    try:
-        with client.stream("GET", url) as reply:
-            if reply.status_code in RETRIED:
-                after = reply.headers.get("Retry-After", "")
-                raise _RetryLaterError(
-                    "server_busy",
-                    f"{url} answers {reply.status_code}; try again later.",
-                    float(after) if after.isdigit() else 0.0,
-                )
-            if reply.status_code != httpx.codes.OK:
-                raise ItemError(
-                    "not_found", f"{url} answers {reply.status_code}; check the address."
-                )
-            return _read_capped(reply, url)
-    except httpx.TooManyRedirects as error:
-        raise ItemError("too_many_redirects", f"{url} keeps redirecting.") from error
-    except httpx.HTTPError as error:
-        raise _RetryLaterError(
-            "unreachable", f"{url}: {type(error).__name__}; check the network, then run again."
-        ) from error
-
-
-def _read_capped(reply: httpx.Response, url: str) -> bytes:
-    content = bytearray()
-    for part in reply.iter_bytes():
-        content += part
-        if len(content) > MAX_BYTES:
-            raise ItemError("too_large", f"{url} is larger than {MAX_BYTES // 10**6} MB.")
-    if not content:
-        raise ItemError("empty", f"{url} is empty.")
-    return bytes(content)

@@ -7,10 +7,12 @@ import pytest
 
 from kgpipe.assets import asset_path
 from kgpipe.backends.fetch import Source, fetch_sources, read_sources
+from kgpipe.backends.guarded_http import GuardedHttp, Limits
 from kgpipe.errors import UsageError
 from kgpipe.ids import content_digest
 
 REPORT = b"%PDF-1.4 a report"
+LOOPBACK = GuardedHttp(Limits(max_bytes=10**6, seconds=20), allowed=frozenset({"127.0.0.1"}))
 
 
 class Site(BaseHTTPRequestHandler):
@@ -68,8 +70,9 @@ def test_every_source_ends_in_a_file_or_a_reason(site: str, tmp_path: Path) -> N
         source("loop", f"{site}/loop"),
         source("scheme", "file:///etc/hostname"),
         source("down", "http://127.0.0.1:9/x.pdf"),
+        source("inside", "http://169.254.169.254/x.pdf"),
     ]
-    outcomes = {f.id: f for f in fetch_sources(sources, tmp_path, pause_seconds=0)}
+    outcomes = {f.id: f for f in fetch_sources(sources, tmp_path, pause_seconds=0, http=LOOPBACK)}
     assert {name: f.reason or f.outcome for name, f in outcomes.items()} == {
         "good": "fetched",
         "busy": "fetched",
@@ -79,6 +82,7 @@ def test_every_source_ends_in_a_file_or_a_reason(site: str, tmp_path: Path) -> N
         "loop": "too_many_redirects",
         "scheme": "bad_address",
         "down": "unreachable",
+        "inside": "private_address",
     }
     assert sorted(path.name for path in tmp_path.iterdir()) == ["busy.pdf", "good.pdf"]
     assert (tmp_path / "good.pdf").read_bytes() == REPORT
@@ -89,12 +93,12 @@ def test_a_second_call_fetches_nothing_and_notices_an_edited_file(
     site: str, tmp_path: Path
 ) -> None:
     sources = [source("good", f"{site}/a.pdf", content_digest(REPORT))]
-    list(fetch_sources(sources, tmp_path, pause_seconds=0))
+    list(fetch_sources(sources, tmp_path, pause_seconds=0, http=LOOPBACK))
     asked = len(Site.requests)
-    [again] = fetch_sources(sources, tmp_path, pause_seconds=0)
+    [again] = fetch_sources(sources, tmp_path, pause_seconds=0, http=LOOPBACK)
     assert (again.outcome, len(Site.requests)) == ("present", asked)
     (tmp_path / "good.pdf").write_bytes(b"edited")
-    [edited] = fetch_sources(sources, tmp_path, pause_seconds=0)
+    [edited] = fetch_sources(sources, tmp_path, pause_seconds=0, http=LOOPBACK)
     assert (edited.outcome, edited.reason) == ("failed", "hash_changed")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kgpipe.backends.guarded_http import GuardedHttp, Limits
 from kgpipe.ids import content_digest
 from kgpipe.workspace import Workspace
 from tests.cli.calls import Answer, Call
@@ -142,9 +143,11 @@ def write_sources(path: Path, *sources: tuple[str, str, str]) -> Path:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that were asked for, which take no time."""
+    """The pauses that were asked for, which take no time; a server on loopback is allowed."""
     asked: list[float] = []
     monkeypatch.setattr("kgpipe.backends.fetch.time.sleep", asked.append)
+    loopback = GuardedHttp(Limits(10**6, seconds=20), allowed=frozenset({"127.0.0.1"}))
+    monkeypatch.setattr("kgpipe.backends.fetch.build_http", lambda: loopback)
     return asked
 
 
