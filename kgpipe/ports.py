@@ -8,7 +8,7 @@ strings into `Port`s; the pipeline and the stages see only what stands here.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,12 @@ from kgpipe.types import (
     ChatReply,
     ChatRequest,
     Chunk,
+    Claim,
     Passage,
+    Prior,
     RawPage,
     Retrieved,
+    SearchReply,
     Vote,
 )
 
@@ -96,6 +99,18 @@ class SearchEngine(Protocol):
         ...
 
 
+class SearchStore(Protocol):
+    """Keeps the replies of search engines: what was found once can be read again, byte for byte."""
+
+    def find(self, query: str, *, limit: int, engine: str | None = None) -> SearchReply | None:
+        """Return the reply of an engine (None: the one stored last), None if there is none."""
+        ...
+
+    def save(self, reply: SearchReply) -> None:
+        """Store a reply durably before it is used; the first one to a question stays."""
+        ...
+
+
 class Judge(Protocol):
     """Takes a stance on the windows of the retrieved passages."""
 
@@ -103,4 +118,13 @@ class Judge(Protocol):
 
     def judge(self, retrieved: Retrieved) -> list[Vote]:
         """Return one vote a window that speaks to the claim; raise `ServiceError` on failure."""
+        ...
+
+
+@runtime_checkable
+class Believer(Protocol):
+    """A judge that can also be asked without evidence."""
+
+    def believe(self, claim: Claim) -> list[Prior]:
+        """Return what each of its models believes; raise `ServiceError` on failure."""
         ...

@@ -35,6 +35,12 @@ CREATE TABLE IF NOT EXISTS stage_runs (
 CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, stage TEXT NOT NULL, model TEXT NOT NULL, request TEXT NOT NULL,
     reply TEXT NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cost REAL);
+CREATE TABLE IF NOT EXISTS searches (
+    engine TEXT NOT NULL, query TEXT NOT NULL, wanted INTEGER NOT NULL, searched_at TEXT NOT NULL,
+    hits TEXT NOT NULL, PRIMARY KEY (engine, query, wanted));
+CREATE TABLE IF NOT EXISTS found_texts (
+    id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, url TEXT NOT NULL, read_at TEXT NOT NULL,
+    passage TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS labels (
     key TEXT NOT NULL, annotator TEXT NOT NULL, label TEXT NOT NULL, comment TEXT NOT NULL,
     labelled_at TEXT NOT NULL, PRIMARY KEY (key, annotator));

@@ -312,6 +312,31 @@ class Retrieved(Record):
     copies: dict[str, str] = {}
 
 
+class SearchHit(Record):
+    """One result of a search: the text that was read there, or the fault that prevented it."""
+
+    url: str
+    title: str = ""
+    snippet: str = ""
+    fault: str = ""
+    passage: Passage | None = None
+
+
+class SearchReply(Record):
+    """What an engine answered to a query, best first; `searched_at` is the time in UTC (ISO)."""
+
+    engine: str
+    query: str
+    limit: int
+    searched_at: str = ""
+    hits: tuple[SearchHit, ...] = ()
+
+    @property
+    def passages(self) -> list[Passage]:
+        """The texts that were read."""
+        return [hit.passage for hit in self.hits if hit.passage is not None]
+
+
 class Vote(Record):
     """One judge's stance on one window of one source; the quote stands verbatim in the source."""
 
@@ -325,12 +350,35 @@ class Vote(Record):
     reason: str = ""
 
 
+class Step(Record):
+    """One step on the way to a verdict, with the probability of the claim after it.
+
+    `subject` is a query (search), a source (weigh), or the reason (stop). A search has so many
+    passages `found`, of which `new` came from sources not met before.
+    """
+
+    action: Literal["search", "weigh", "stop"]
+    subject: str
+    probability: float
+    log_odds: float = 0.0
+    found: int = 0
+    new: int = 0
+
+
+class Prior(Record):
+    """What a language model believes without evidence: no vote, and no part of a verdict."""
+
+    judge: str
+    probability: float
+
+
 class Verdict(Record):
     """What the machine concludes about a claim.
 
     `status` "error" means that search or judge failed: the label is then "unclear" and says
     nothing. `probability` is that of the claim being true; `calibrated` tells whether the model
-    behind it was fitted on labels of this evidence regime.
+    behind it was fitted on labels of this evidence regime. `members` are the votes of a panel's
+    judges before they were joined to one vote a source, `trace` the steps that led here.
     """
 
     claim_id: str
@@ -341,6 +389,9 @@ class Verdict(Record):
     calibrated: bool = False
     evidence: tuple[Vote, ...] = ()
     votes: tuple[Vote, ...] = ()
+    members: tuple[Vote, ...] = ()
+    priors: tuple[Prior, ...] = ()
+    trace: tuple[Step, ...] = ()
 
 
 # ---------------------------------------------------------------- what a person says
