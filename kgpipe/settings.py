@@ -9,9 +9,15 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from kgpipe.errors import UsageError
+
+
+def _listed(value: object) -> object:
+    """One name stands for a list of one."""
+    return (value,) if isinstance(value, str) else value
+
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -126,16 +132,40 @@ class DedupeSettings(Section):
 
 
 class VerifySettings(Section):
-    """Verification: `evidence` lists files or folders to search beside the corpus itself."""
+    """Verification: `evidence` lists files or folders to search beside the corpus itself.
+
+    `search` is `local` for that evidence alone, `duckduckgo` for the web as well, or `replay` for
+    what the workspace has stored. `judge` names one or several: `embedded`, PROVIDER:NAME of a chat
+    model, `gguf:PATH`; or one `das:PROVIDER:NAME`, the framework of arXiv 2408.08972.
+    """
 
     # What the evidence says is part of the search index's name, where it lies is not.
-    operational = {"evidence"}
+    operational = {"evidence", "search", "blocklist", "judge", "base_url", "concurrency"}
     evidence: tuple[str, ...] = ()
-    search: Literal["local"] = "local"
-    judge: str = "embedded"
+    search: Literal["local", "duckduckgo", "replay"] = "local"
+    # A file of domains that are no witnesses, one a line, beside data/verify/mirrors.txt.
+    blocklist: str = ""
+    judge: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = ("embedded",)
+    base_url: str = ""
+    # Claims that are searched for or judged at a time where a network is waited for.
+    concurrency: int = Field(default=4, ge=1)
+    # Languages beside English in which evidence is looked for.
+    languages: tuple[Literal["es", "pt"], ...] = ("es", "pt")
+    # An embedding model that ranks the evidence as well, PROVIDER:NAME; "" for words alone.
+    embedder: str = ""
     passages: int = Field(default=10, ge=1)
     # A claim is supported above, refuted below 1 minus, this probability.
     decide_at: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.8
+    # Where evidence costs money or time, it is gathered source by source until the claim is as sure
+    # as this, or one of the budgets is spent: web searches, independent sources judged, searches in
+    # a row that bring no new source.
+    sure_at: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.95
+    searches: int = Field(default=4, ge=0)
+    results: int = Field(default=10, ge=1)
+    sources: int = Field(default=12, ge=1)
+    patience: int = Field(default=2, ge=1)
+    # Ask each language model what it believes without evidence: kept apart from the verdict.
+    prior: bool = True
 
 
 class ReviewSettings(Section):

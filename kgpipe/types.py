@@ -303,13 +303,17 @@ class Retrieved(Record):
 
     Before retrieval `passages` holds those that were given for this claim alone. `aliases` maps
     the claim's subject id and object id to their surface names. `copies` maps a source to the
-    better ranked one whose text it repeats: the two are one witness.
+    better ranked one whose text it repeats: the two are one witness. `own` are passages of the one
+    text that the claim was taken from: no evidence, and neither is a copy of them. `trace` holds a
+    step a query.
     """
 
     claim: Claim
     aliases: dict[str, tuple[str, ...]] = {}
     passages: tuple[Passage, ...] = ()
     copies: dict[str, str] = {}
+    own: tuple[Passage, ...] = ()
+    trace: tuple["Step", ...] = ()
 
 
 class SearchHit(Record):

@@ -69,6 +69,18 @@ def wire_embedder(name: str) -> Port[Embedder]:
     return Port(MINILM_NAME, MiniLmEmbedder)
 
 
+def wire_evidence_embedder(name: str, *, base_url: str = "") -> Port[Embedder]:
+    """What ranks evidence beside its words: `minilm`, or PROVIDER:NAME of a model of the user's."""
+    if name == "minilm":
+        return wire_embedder(name)
+    if ":" not in name:
+        raise UsageError(f"Unknown embedder {name!r}: use `minilm` or PROVIDER:NAME.")
+    from kgpipe.backends.embed_langchain import LangChainEmbedder
+
+    label = f"{name}@{base_url}" if base_url else name
+    return Port(label, partial(LangChainEmbedder, name, base_url=base_url), network=True)
+
+
 def wire_search(passages: Sequence[Passage]) -> Port[SearchEngine]:
     """A local index over `passages`; its name is a digest of them."""
     from kgpipe.backends.search_local import LocalSearch, index_name

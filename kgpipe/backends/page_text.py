@@ -62,7 +62,8 @@ def _read_html(page: Page) -> PageText:
     import trafilatura
 
     document = trafilatura.bare_extraction(page.content, url=page.url, with_metadata=True)
-    if document is None:
+    # A dictionary is what other calls of it return.
+    if document is None or isinstance(document, dict):
         return PageText("")
     language = _HTML_LANGUAGE.search(page.content[:_HEAD_BYTES])
     # Its paragraphs stand on lines of their own; ours are parted by a blank one.

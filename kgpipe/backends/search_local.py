@@ -18,9 +18,9 @@ from kgpipe.text.tokens import content_tokens, tokenize
 from kgpipe.types import Passage
 
 # Raise it when the same passages would be ranked differently.
-_VERSION = 1
+_VERSION = 2
 # A claim of 10,000 characters is found as well by its first words, in a hundredth of the time.
-_MAX_TERMS = 64
+_MAX_TERMS = 128
 # Passages that embeddings may re-rank: they are embedded one by one when first met.
 _DENSE_CANDIDATES = 50
 # Reciprocal rank fusion, Cormack et al. 2009, section 3: k = 60.
@@ -47,11 +47,20 @@ class LocalSearch:
     Args:
         passages: what can be found; their order does not matter.
         embedder: joins BM25's order with that of cosine similarity; None for BM25 alone.
+        rank_all: embed all passages, not only those that share a word with a query: a multilingual
+            model finds a paragraph without one. They are embedded with the first query.
     """
 
-    def __init__(self, passages: Iterable[Passage], embedder: Embedder | None = None) -> None:
+    def __init__(
+        self,
+        passages: Iterable[Passage],
+        embedder: Embedder | None = None,
+        *,
+        rank_all: bool = False,
+    ) -> None:
         self._passages = sorted(passages, key=lambda passage: (passage.id, passage.source))
         self._embedder = embedder
+        self._rank_all = rank_all
         self._vectors: dict[int, NDArray[np.float32]] = {}
         self._lock = threading.Lock()
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
@@ -83,17 +92,20 @@ class LocalSearch:
 
     def _fuse(self, query: str, rows: list[int], embedder: Embedder) -> list[int]:
         """Join the order of `rows` with that of their first ones by cosine to the query."""
-        candidates = rows[:_DENSE_CANDIDATES]
+        everything = list(range(len(self._passages)))
+        candidates = everything if self._rank_all else rows[:_DENSE_CANDIDATES]
         fresh = [row for row in candidates if row not in self._vectors]
         embedded = embedder.embed([query, *(self._passages[row].text for row in fresh)])
         self._vectors.update(zip(fresh, embedded[1:], strict=True))
         cosine = {row: round(float(self._vectors[row] @ embedded[0]), 3) for row in candidates}
         dense = sorted(candidates, key=lambda row: (-cosine[row], row))
+        # What neither its words nor its vector bring near is no result.
+        dense = dense[: max(len(rows), _DENSE_CANDIDATES)]
         score: dict[int, float] = {}
         for order in (rows, dense):
             for rank, row in enumerate(order, start=1):
                 score[row] = score.get(row, 0.0) + 1 / (_RRF_K + rank)
-        return sorted(rows, key=lambda row: (-score[row], row))
+        return sorted(score, key=lambda row: (-score[row], row))
 
 
 def _folded(text: str) -> str:

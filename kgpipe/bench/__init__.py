@@ -10,7 +10,8 @@ from kgpipe.errors import KgpipeError, UsageError
 def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> dict[str, Any]:
     """Run the benchmark `name` on the public data in `data`; writes `out/report.json`.
 
-    `options` are those that the benchmark itself takes: `model` and `python` of `peers`.
+    `options` are those that the benchmark itself takes: `model` and `python` of `peers`, `model`
+    of `crosslingual`.
 
     Raises:
         UsageError: it needs data, and none is named.
@@ -33,12 +34,14 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
                 from kgpipe.bench.benchie import run
             case "webnlg":
                 from kgpipe.bench.webnlg import run
+            case "crosslingual":
+                from kgpipe.bench.crosslingual import run
             case "peers":
                 from kgpipe.bench.peers import run
             case _:
                 raise KgpipeError(
-                    f"There is no benchmark {name!r}. Choose overhead, pdftext, benchie, webnlg "
-                    "or peers."
+                    f"There is no benchmark {name!r}. Choose overhead, pdftext, benchie, webnlg, "
+                    "crosslingual or peers."
                 )
     except ModuleNotFoundError as error:
         raise KgpipeError(

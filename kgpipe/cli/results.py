@@ -89,7 +89,12 @@ def bench(
         Path | None, typer.Option("--data", exists=True, help="Folder of the public data.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="peers: the local model that all use, gguf:PATH.")
+        str | None,
+        typer.Option(
+            "--model",
+            help="peers: the local model that all use, gguf:PATH. crosslingual: an embedding "
+            "model, PROVIDER:NAME.",
+        ),
     ] = None,
     python: Annotated[
         Path | None,
@@ -103,8 +108,9 @@ def bench(
 
     options = {"model": model, "python": python and str(python)}
     given = {option: value for option, value in options.items() if value}
-    if given and name is not Benchmark.peers:
-        raise UsageError(f"{', '.join(f'--{option}' for option in given)}: only peers takes it.")
+    takes = {Benchmark.peers: {"model", "python"}, Benchmark.crosslingual: {"model"}}
+    if refused := sorted(given.keys() - takes.get(name, set())):
+        raise UsageError(f"{name} does not take {', '.join(f'--{one}' for one in refused)}.")
     report = run_benchmark(name.value, data, out, **given)
     print_figures(report)
     say(f"Report: {out / 'report.json'}")

@@ -67,13 +67,13 @@ def _synonym_forms() -> dict[str, frozenset[str]]:
     """Each form of a word in `synonyms.csv` with the forms of all groups it is in."""
     found: dict[str, frozenset[str]] = {}
     for row in _rows("synonyms.csv"):
-        forms = frozenset(form for word in row["words"].split() for form in _inflect(word))
+        forms = frozenset(form for word in row["words"].split() for form in inflect(word))
         for form in forms:
             found[form] = found.get(form, frozenset()) | forms
     return found
 
 
-def _inflect(word: str) -> list[str]:
+def inflect(word: str) -> list[str]:
     """The regular English forms of a word, and some that do not exist and do no harm."""
     stem = word[:-1] if word.endswith(("e", "y")) else word
     double = word + word[-1]

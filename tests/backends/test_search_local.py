@@ -114,3 +114,18 @@ def test_similarity_overrules_a_close_race_of_words() -> None:
     fused = LocalSearch(passages, TopicEmbedder()).search("gold river", limit=3)
     assert [p.id for p in plain] == ["p0", "p2", "p1"]
     assert [p.id for p in fused] == ["p0", "p1", "p2"]
+
+
+class OneMeaning:
+    """Embeds what names the metal in any language alike."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        named = [any(w in t.lower() for w in ("mercur", "quecksilber")) for t in texts]
+        return np.array([[1.0, 0.0] if one else [0.0, 1.0] for one in named], dtype=np.float32)
+
+
+def test_with_vectors_of_all_passages_no_common_word_is_needed() -> None:
+    passages = make_passages(*TEXTS)
+    assert LocalSearch(passages, OneMeaning()).search("Quecksilber", limit=2) == []
+    ranked = LocalSearch(passages, OneMeaning(), rank_all=True).search("Quecksilber", limit=2)
+    assert {passage.id for passage in ranked} == {"p0", "p2"}
