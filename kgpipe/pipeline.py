@@ -4,7 +4,6 @@
 is that nothing is computed twice and nothing finished is lost.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from kgpipe.checking import CORES, check_as_das, check_claims, place_of
 from kgpipe.corpus.chunk import chunk_document
 from kgpipe.corpus.files import MEDIA_TYPES, list_files
 from kgpipe.corpus.imported import import_triples
@@ -29,8 +29,17 @@ from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.extract.tables import extract_tables
 from kgpipe.ids import content_id
-from kgpipe.ports import Embedder, Judge, PageReader, Port, SearchEngine, TripleExtractor
+from kgpipe.ports import (
+    ChatModel,
+    Embedder,
+    Judge,
+    PageReader,
+    Port,
+    SearchEngine,
+    TripleExtractor,
+)
 from kgpipe.schema import Schema
+from kgpipe.searches import SearchArchive
 from kgpipe.settings import Settings
 from kgpipe.text.relations import relation_data_digests
 from kgpipe.types import (
@@ -51,9 +60,7 @@ from kgpipe.types import (
     Verdict,
 )
 from kgpipe.verify.evidence import prepare_claims, read_evidence_lines
-from kgpipe.verify.fuse import verify_claim
 from kgpipe.verify.passages import passages_of_document
-from kgpipe.verify.retrieve import retrieve_passages
 from kgpipe.workspace import Workspace
 
 Until = Literal["corpus", "extract", "dedupe", "verify", "review"]
@@ -68,18 +75,19 @@ VERSIONS = {
     "tables": "1",
     "extract": "2",
     "dedupe": "2",
-    "retrieve": "2",
-    "verify": "2",
+    "retrieve": "3",
+    "verify": "3",
 }
 CSV = "text/csv"
-CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
 class Ports:
     """The backends of a run, and the schema of its graph.
 
-    `search` is made from the passages that it shall find.
+    `search` is made from the passages that it shall find; `web`, if any, is searched beside it.
+    `archive` keeps what was found, and no page of an `excluded` domain is a witness. `das` is the
+    model of the framework to compare with, if that is to verify.
     """
 
     reader: Port[PageReader]
@@ -88,6 +96,10 @@ class Ports:
     search: Callable[[Sequence[Passage]], Port[SearchEngine]]
     judge: Port[Judge]
     schema: Schema | None = None
+    web: Port[SearchEngine] | None = None
+    das: Port[ChatModel] | None = None
+    archive: SearchArchive | None = None
+    excluded: frozenset[str] = frozenset()
 
 
 def build(
@@ -162,7 +174,19 @@ class Run:
         return documents
 
     def read_evidence(self) -> list[Passage]:
-        """The passages of the evidence that the settings name: documents, and lines of JSON."""
+        """The passages of the evidence that the settings name: documents, and lines of JSON.
+
+        They are kept with the search replies; a replay takes those of the latest run.
+        """
+        archive = self.ports.archive
+        if self.settings.verify.search == "replay" and archive is not None:
+            return archive.evidence()
+        passages = self._read_evidence()
+        if archive is not None and self.workspace.folder is not None:
+            archive.save_evidence(passages)
+        return passages
+
+    def _read_evidence(self) -> list[Passage]:
         paths = [Path(path) for path in self.settings.verify.evidence]
         if not paths:
             return []
@@ -224,7 +248,7 @@ class Run:
             returns=Extraction, key=_id, name=_chunk_place,
             settings=self.settings.extract, extractor=self.ports.extractor,
             data=self._aim_digest(),
-            **_place(self.ports.extractor, self.settings.extract.concurrency),
+            **place_of(self.ports.extractor, self.settings.extract.concurrency),
         )  # fmt: skip
         _refuse_failure(self.workspace, "extract", self.settings.extract.max_reject_rate)
         return [triple for extraction in extracted for triple in extraction.triples]
@@ -279,17 +303,17 @@ class Run:
         )  # fmt: skip
 
     def verify(self, questions: Sequence[Retrieved], passages: Sequence[Passage]) -> list[Verdict]:
-        """Search the passages for evidence on every claim, and judge it."""
-        shared = [passage for passage in passages if passage.claim_id is None]
-        retrieved = self._map(
-            "retrieve", retrieve_passages, questions, returns=Retrieved, key=_question_key,
-            name=claim_id_of,
-            settings=self.settings.verify, search=self.ports.search(shared), pool="processes",
-        )  # fmt: skip
-        return self._map(
-            "verify", verify_claim, retrieved, returns=Verdict, key=_question_key, name=claim_id_of,
-            settings=self.settings.verify, judge=self.ports.judge,
-            **_place(self.ports.judge, CORES),
+        """Search for evidence on every claim, in the passages and where the ports say; judge it."""
+        settings, ports = self.settings.verify, self.ports
+        search = ports.search([passage for passage in passages if passage.claim_id is None])
+        if ports.das is not None:
+            return check_as_das(
+                self._map, questions, settings=settings, search=search, web=ports.web,
+                chat=ports.das,
+            )  # fmt: skip
+        return check_claims(
+            self._map, questions, settings=settings, search=search, web=ports.web,
+            judge=ports.judge, excluded=ports.excluded,
         )  # fmt: skip
 
     def _map(self, stage: str, function: Callable[..., R], items: Sequence[Any], *,
@@ -330,11 +354,6 @@ def _extractions(workspace: Workspace) -> list[Extraction]:
     return [found for stage in stages for found in workspace.current(stage, Extraction)]
 
 
-def _place(port: Port[Any], workers: int) -> dict[str, Any]:
-    """Network ports run in threads of this process, the others in processes of their own."""
-    return {"pool": "threads" if port.network else "processes", "workers": workers}
-
-
 def _text_key(document: Document) -> str:
     """Its text is the work of reader and settings: a document's id names its file alone."""
     tables = [table.rows for table in document.tables]
@@ -359,15 +378,6 @@ def _file_name(file: SourceFile) -> str:
 
 def _file_key(file: SourceFile) -> str:
     return content_id("file", file.source, file.sha256)
-
-
-def claim_id_of(question: Retrieved) -> str:
-    """What the rejection of a claim is named by."""
-    return question.claim.id
-
-
-def _question_key(retrieved: Retrieved) -> str:
-    return content_id("question", retrieved.model_dump(mode="json"))
 
 
 def _refuse_failure(workspace: Workspace, stage: str, max_reject_rate: float) -> None:

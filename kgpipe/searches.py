@@ -74,6 +74,14 @@ class SearchArchive:
             hits = _read_hits(database, row[0]) if row else iter(())
             return [hit.passage for hit in hits if hit.passage is not None]
 
+    def has_replies(self) -> bool:
+        """Whether an engine was ever asked."""
+        with self._transaction() as database:
+            row = database.execute(
+                "SELECT 1 FROM searches WHERE engine != ? LIMIT 1", (_EVIDENCE,)
+            ).fetchone()
+            return row is not None
+
     def digest(self) -> str:
         """Changes whenever a reply of an engine is added."""
         with self._transaction() as database:

@@ -133,9 +133,9 @@ def verify_file(
     claims, rejections = read_claims(source)
     run = Run(workspace, settings, wire(settings, workspace))
     evidence = run.read_evidence()
-    if not evidence:
+    if not evidence and not _is_elsewhere(run):
         faults = "".join(f" {fault.item}: {fault.detail}" for fault in workspace.rejections()[:1])
-        where = ", ".join(settings.verify.evidence)
+        where = ", ".join(settings.verify.evidence) or f"the workspace {workspace.folder}"
         raise KgpipeError(f"Nothing usable as evidence in {where}.{faults}")
     by_name = {Path(p.source).name: p.document_id for p in evidence if p.document_id}
     claims = [
@@ -161,6 +161,11 @@ def verify_file(
     summary = _write(target, rows, rejections)
     _refuse_unusable(source, claims, rejections)
     return summary | dict(sorted(labels.items()))
+
+
+def _is_elsewhere(run: Run) -> bool:
+    """Whether there is more to search than files."""
+    return run.ports.web is not None
 
 
 def _document(line: PassageLine, settings: Settings) -> Document:

@@ -441,7 +441,8 @@ class ChatRequest(Record):
     """Everything that determines a reply; its hash is the reply's key in the store.
 
     `output_schema` is a JSON schema as canonical JSON text, "" for free text; `sample` numbers
-    repeated draws of the same request.
+    repeated draws of the same request; `top_logprobs` asks for the log-probabilities of so many
+    candidates for the first token, where the server gives them.
     """
 
     model: str
@@ -450,13 +451,19 @@ class ChatRequest(Record):
     temperature: float = 0.0
     max_tokens: int = 2048
     sample: int = 0
+    top_logprobs: int = 0
 
 
 class ChatReply(Record):
-    """A stored reply with what it cost; `cost` is in USD, None where the price is not known."""
+    """A stored reply with what it cost; `cost` is in USD, None where the price is not known.
+
+    `first_token` holds the log-probabilities of candidates for the first token, if it was asked
+    for and the server gives them.
+    """
 
     text: str
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float | None = None
     finish_reason: str = ""
+    first_token: dict[str, float] = {}

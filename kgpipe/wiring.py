@@ -5,16 +5,18 @@ find their results stored, and so that a worker process can build its own. A bac
 changes whenever its answers could.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 from kgpipe.errors import UsageError
 from kgpipe.pipeline import Ports
-from kgpipe.ports import Embedder, Judge, PageReader, Port, SearchEngine
+from kgpipe.ports import Embedder, PageReader, Port
+from kgpipe.searches import SearchArchive
 from kgpipe.settings import ReadSettings, Settings
-from kgpipe.types import Passage
+from kgpipe.verify.mirrors import excluded_domains
 from kgpipe.wiring_extract import read_schema, wire_extractor
+from kgpipe.wiring_verify import wire_das, wire_judge, wire_search, wire_web
 from kgpipe.workspace import Workspace
 
 
@@ -27,9 +29,25 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
         budget_usd: the most that model calls may cost; None for no limit.
 
     Raises:
-        UsageError: a name that no backend answers to, or a budget for a model without a price.
+        UsageError: a name that no backend answers to, a budget for a model without a price, or a
+            list of domains that cannot be read.
+        KgpipeError: an extra that the settings need is missing.
     """
     embedder = wire_embedder(settings.dedupe.embedder)
+    verify = settings.verify
+    ranking = (
+        wire_evidence_embedder(verify.embedder, base_url=verify.base_url)
+        if verify.embedder
+        else None
+    )
+    archive = SearchArchive(workspace.transaction)
+    excluded = excluded_domains(blocklist=verify.blocklist, base_iri=settings.publish.base_iri)
+    paid: dict[str, Any] = {
+        "extract": settings.extract,
+        "calls": settings.calls,
+        "replies": workspace.reply_store("verify"),
+        "budget_usd": budget_usd,
+    }
     schema = read_schema(settings.extract.schema_file)
     return Ports(
         reader=wire_reader(settings.read),
@@ -43,8 +61,12 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
         ),
         schema=schema,
         embedder=embedder,
-        search=wire_search,
-        judge=wire_judge(settings.verify.judge, embedder),
+        search=partial(wire_search, embedder=ranking),
+        judge=wire_judge(settings.verify, embedder, **paid),
+        das=wire_das(settings.verify, **paid),
+        web=wire_web(settings.verify, archive, excluded=excluded),
+        archive=archive,
+        excluded=excluded,
     )
 
 
@@ -79,25 +101,3 @@ def wire_evidence_embedder(name: str, *, base_url: str = "") -> Port[Embedder]:
 
     label = f"{name}@{base_url}" if base_url else name
     return Port(label, partial(LangChainEmbedder, name, base_url=base_url), network=True)
-
-
-def wire_search(passages: Sequence[Passage]) -> Port[SearchEngine]:
-    """A local index over `passages`; its name is a digest of them."""
-    from kgpipe.backends.search_local import LocalSearch, index_name
-
-    return Port(index_name(passages), partial(LocalSearch, passages))
-
-
-def wire_judge(name: str, embedder: Port[Embedder]) -> Port[Judge]:
-    """`embedded`: rules on mentions, numbers and negation, and embeddings."""
-    if name != "embedded":
-        raise UsageError(f"Unknown judge {name!r}: use `embedded`.")
-    from kgpipe.verify.judge import judge_name
-
-    return Port(judge_name(embedder.name), partial(_embedded_judge, embedder))
-
-
-def _embedded_judge(embedder: Port[Embedder]) -> Judge:
-    from kgpipe.verify.judge import EmbeddedJudge
-
-    return EmbeddedJudge(embedder.make(), embedder.name)

@@ -13,7 +13,7 @@ import networkx as nx
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kgpipe.backends.prompts import read_prompt
+from kgpipe.text.prompts import read_prompt
 from kgpipe.types import Graph
 from tests.cli.calls import spawn
 from tests.inputs import FACTS, TITLE, graph_of, pdf_of, run, text_of, write_files

@@ -9,14 +9,9 @@ from kgpipe.errors import UsageError
 from kgpipe.ports import Port
 from kgpipe.settings import DedupeSettings, ExtractSettings, ReadSettings, Settings, VerifySettings
 from kgpipe.verify.passages import passages_of_text
-from kgpipe.wiring import (
-    wire,
-    wire_embedder,
-    wire_judge,
-    wire_reader,
-    wire_search,
-)
+from kgpipe.wiring import wire, wire_embedder, wire_reader
 from kgpipe.wiring_extract import wire_extractor
+from kgpipe.wiring_verify import wire_judge, wire_search
 from kgpipe.workspace import Workspace
 
 [PASSAGE] = passages_of_text("Mercury causes tremor.", source="a.txt")
@@ -36,7 +31,7 @@ def a_key(monkeypatch: pytest.MonkeyPatch) -> None:
         (lambda: wire_extractor(LLM, FakeReplyStore()), "some-model", True),
         (lambda: wire_embedder("minilm"), "minilm", False),
         (lambda: wire_search([PASSAGE]), "", False),
-        (lambda: wire_judge("embedded", wire_embedder("minilm")), "embedded:", False),
+        (lambda: wire_judge(VerifySettings(), wire_embedder("minilm")), "embedded:", False),
     ],
     ids=["reader", "embedded", "llm", "embedder", "search", "judge"],
 )
@@ -66,8 +61,8 @@ def test_a_name_changes_whenever_answers_could() -> None:
         wire_search([]).name,
         wire_search([PASSAGE]).name,
         wire_search([other]).name,
-        wire_judge("embedded", wire_embedder("minilm")).name,
-        wire_judge("embedded", Port("other", object)).name,  # type: ignore[arg-type]
+        wire_judge(VerifySettings(), wire_embedder("minilm")).name,
+        wire_judge(VerifySettings(), Port("other", object)).name,  # type: ignore[arg-type]
     ]
     assert len(set(names)) == len(names)
 
@@ -105,7 +100,15 @@ def test_all_ports_of_the_default_settings() -> None:
         ),
         (
             Settings(verify=VerifySettings(judge="crowd")),
-            r"Unknown judge 'crowd': use `embedded`\.",
+            r"Unknown judge 'crowd': use `embedded`, PROVIDER:NAME",
+        ),
+        (
+            Settings(verify=VerifySettings(embedder="bert")),
+            r"Unknown embedder 'bert': use `minilm` or PROVIDER:NAME",
+        ),
+        (
+            Settings(verify=VerifySettings(blocklist="none.txt")),
+            r"Cannot read the list of domains none\.txt",
         ),
     ],
 )

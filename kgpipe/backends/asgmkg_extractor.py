@@ -12,10 +12,10 @@ rejections, so that they are counted.
 import re
 from collections.abc import Sequence
 
-from kgpipe.backends.prompts import read_prompt
 from kgpipe.errors import ItemError
 from kgpipe.ports import ChatModel
 from kgpipe.settings import ExtractSettings
+from kgpipe.text.prompts import read_prompt
 from kgpipe.types import Candidate, ChatRequest, Chunk, Message
 
 # Raise when messages or reading change in a way that changes the candidates.

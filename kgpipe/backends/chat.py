@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from kgpipe.backends.chat_client import bind_form, build_client, forms_of
+from kgpipe.backends.chat_client import bind_form, build_client, first_token_of, forms_of
 from kgpipe.backends.chat_faults import (
     RequestRefusedError,
     TransientFaultError,
@@ -44,7 +44,9 @@ def chat_name(model: str, base_url: str = "") -> str:
 
 def reply_key(request: ChatRequest) -> str:
     """The key of a reply in the store: the hash of everything that determines it."""
-    return content_id("reply", request.model_dump(mode="json"))
+    # Requests of before this field was there keep their keys.
+    left_out = set() if request.top_logprobs else {"top_logprobs"}
+    return content_id("reply", request.model_dump(mode="json", exclude=left_out))
 
 
 class LangChainChat:
@@ -96,6 +98,7 @@ class LangChainChat:
         self._pace = pace or Pace(concurrency=UNPACED_CONCURRENCY, backoff_seconds=backoff_seconds)
         self._prices = read_prices() if prices is None else prices
         self._takes_temperature = True
+        self._gives_logprobs = True
         self._clients: dict[tuple[float | None, int], BaseChatModel] = {}
         defaults = ChatRequest(model=self.name, messages=())
         self._forms = forms_of(self._client(defaults.temperature, defaults.max_tokens))
@@ -109,6 +112,8 @@ class LangChainChat:
             ItemError: the request is refused or too long.
             KgpipeError: wrong key, unknown model, no credit.
         """
+        if request.top_logprobs:
+            return self._reply_with_logprobs(request)
         forms = self._forms if request.output_schema else ("text",)
         for form in forms[:-1]:
             try:
@@ -119,6 +124,16 @@ class LangChainChat:
             self._forms = forms[forms.index(form) :]
             return self._read(message)
         return self._read(self._send(request, forms[-1]))
+
+    def _reply_with_logprobs(self, request: ChatRequest) -> ChatReply:
+        """Ask for log-probabilities as well, and do without them where the server refuses."""
+        plain = request.model_copy(update={"top_logprobs": 0})
+        if self._gives_logprobs:
+            try:
+                return self._read(self._send(request, "text"))
+            except RequestRefusedError:
+                self._gives_logprobs = False
+        return self._read(self._send(plain, "text"))
 
     def _send(self, request: ChatRequest, form: str) -> "AIMessage":
         """One call with its retries, and once more without a temperature if that is refused."""
@@ -180,6 +195,7 @@ class LangChainChat:
             cost=cost_of(self._prices.get(self.name), cached_tokens=cached, **tokens)
             if usage
             else None,
+            first_token=first_token_of(about),
             finish_reason=next((about[name] for name in FINISH_REASONS if about.get(name)), ""),
             **tokens,
         )

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kgpipe.errors import KgpipeError, UsageError
@@ -69,9 +69,24 @@ def build_client(
 
 def forms_of(client: "BaseChatModel") -> tuple[str, ...]:
     """The ways to ask `client` for JSON; several providers' classes derive from OpenAI's."""
+    return OPENAI_FORMS if _is_openai(client) else OTHER_FORMS
+
+
+def first_token_of(metadata: Mapping[str, Any]) -> dict[str, float]:
+    """The log-probabilities of candidates for a reply's first token, as OpenAI's protocol has them.
+
+    Candidates that differ in blanks or case alone stay apart; {} where there are none.
+    """
+    content = (metadata.get("logprobs") or {}).get("content") or []
+    candidates = content[0].get("top_logprobs") or [] if content else []
+    return {one["token"]: float(one["logprob"]) for one in candidates}
+
+
+def _is_openai(client: "BaseChatModel") -> bool:
+    """Whether it speaks OpenAI's protocol."""
     from langchain_openai.chat_models.base import BaseChatOpenAI
 
-    return OPENAI_FORMS if isinstance(client, BaseChatOpenAI) else OTHER_FORMS
+    return isinstance(client, BaseChatOpenAI)
 
 
 def bind_form(client: "BaseChatModel", request: ChatRequest, form: str, *, own_server: bool) -> Ask:
@@ -88,6 +103,8 @@ def bind_form(client: "BaseChatModel", request: ChatRequest, form: str, *, own_s
         structured: Any = client.with_structured_output(schema, include_raw=True)
         return lambda messages: structured.invoke(messages)["raw"]
     extra = _function_call(request) if form == "function" else response_format(request, form)
+    if request.top_logprobs and _is_openai(client):
+        extra |= {"logprobs": True, "top_logprobs": request.top_logprobs}
     if own_server:
         extra["max_tokens"] = request.max_tokens
     return client.bind(**({"extra_body": extra} if extra else {})).invoke

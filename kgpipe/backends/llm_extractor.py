@@ -15,7 +15,6 @@ from kgpipe.backends.examples import (
     names_in_prompt,
 )
 from kgpipe.backends.lean_format import fact_schema, failed_window, read_facts
-from kgpipe.backends.prompts import data_block, read_prompt
 from kgpipe.backends.relation_choice import RelationChooser, mark_rivals
 from kgpipe.backends.triple_format import list_schema, read_triples, triple_schema
 from kgpipe.backends.windows import Window, cut_windows, show_window
@@ -24,6 +23,7 @@ from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel, Embedder
 from kgpipe.schema import Schema, SchemaRelation
 from kgpipe.settings import ExtractSettings
+from kgpipe.text.prompts import data_block, read_prompt
 from kgpipe.types import Candidate, ChatReply, ChatRequest, Chunk, Message
 
 # Raise when messages, schema or reading change in a way that changes the candidates.

@@ -7,12 +7,15 @@ import typer
 
 from kgpipe.cli.options import (
     BaseUrlOption,
+    BlocklistOption,
     ConfigOption,
     EvidenceOption,
     JsonOption,
+    JudgeOption,
     ModelOption,
     ProtocolOption,
     SchemaOption,
+    SearchOption,
 )
 from kgpipe.cli.session import open_workspace, read_settings
 from kgpipe.errors import UsageError
@@ -68,17 +71,42 @@ def verify(
     claims: Annotated[Path, typer.Argument(metavar="CLAIMS", help="JSONL or CSV of claims.")],
     target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One verdict a line.")],
     evidence: EvidenceOption = None,
+    search: SearchOption = None,
+    judge: JudgeOption = None,
+    base_url: BaseUrlOption = None,
+    blocklist: BlocklistOption = None,
     config: ConfigOption = None,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "-w",
+            "--workspace",
+            help="Keeps searches, replies and evidence for a rerun or a replay.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check claims against evidence."""
+    """Check claims against evidence, step by step, and show the steps."""
     from kgpipe.standalone import verify_file
 
     _refuse_overwriting(claims, target)
-    settings = read_settings(config, evidence=evidence)
-    if not settings.verify.evidence:
+    settings = read_settings(
+        config,
+        evidence=evidence,
+        search=search and search.value,
+        judges=judge,
+        blocklist=blocklist,
+        judge_url=base_url,
+    )
+    chosen = settings.verify
+    if chosen.search == "local" and not chosen.evidence:
         raise UsageError("Give at least one --evidence folder or file to check the claims against.")
-    work = open_workspace(None, create=True, bars=True)
+    if chosen.search == "replay" and workspace is None:
+        raise UsageError("A replay needs the workspace that was searched with: name it with -w.")
+    if workspace is None and (chosen.search == "duckduckgo" or chosen.judge != ("embedded",)):
+        # What was searched or paid for is kept, if need be beside the output.
+        workspace = target.with_name(f"{target.name}.workspace")
+    work = open_workspace(workspace, create=chosen.search != "replay", bars=True)
     _print_summary(verify_file(claims, target, settings, work), as_json)
 
 

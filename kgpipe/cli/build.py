@@ -7,15 +7,18 @@ import typer
 
 from kgpipe.cli.options import (
     BaseUrlOption,
+    BlocklistOption,
     ConfigOption,
     EvidenceOption,
     InputsArgument,
     JsonOption,
+    JudgeOption,
     LimitOption,
     ModelOption,
     OutOption,
     ProtocolOption,
     SchemaOption,
+    SearchOption,
     Until,
     WorkspaceOption,
 )
@@ -40,6 +43,9 @@ def run(
     protocol: ProtocolOption = None,
     schema: SchemaOption = None,
     evidence: EvidenceOption = None,
+    search: SearchOption = None,
+    judge: JudgeOption = None,
+    blocklist: BlocklistOption = None,
     budget: Annotated[
         float | None,
         typer.Option(min=0, metavar="USD", help="Stop before this run has paid more (exit 3)."),
@@ -62,6 +68,10 @@ def run(
         protocol=protocol,
         schema=schema,
         evidence=evidence,
+        search=search and search.value,
+        judges=judge,
+        blocklist=blocklist,
+        judge_url=base_url,
     )
     opened = open_workspace(workspace, create=True, bars=True)
     with opened.exclusive():

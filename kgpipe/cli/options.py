@@ -52,6 +52,36 @@ SchemaOption = Annotated[
 BaseUrlOption = Annotated[
     str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")
 ]
+
+
+class Search(enum.StrEnum):
+    """Where evidence is looked for."""
+
+    local = "local"
+    duckduckgo = "duckduckgo"
+    replay = "replay"
+
+
+SearchOption = Annotated[
+    Search | None,
+    typer.Option(
+        "--search",
+        help="local: the evidence named. duckduckgo: the web as well. replay: what the workspace "
+        "has stored, and nothing else.",
+    ),
+]
+JudgeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--judge",
+        help="`embedded`, PROVIDER:NAME of a chat model, or gguf:PATH; several are a panel. "
+        "das:PROVIDER:NAME is the framework of arXiv 2408.08972.",
+    ),
+]
+BlocklistOption = Annotated[
+    Path | None,
+    typer.Option("--blocklist", exists=True, help="Domains that are no witnesses, one a line."),
+]
 EvidenceOption = Annotated[
     list[Path] | None,
     typer.Option(

@@ -19,6 +19,10 @@ def read_settings(
     protocol: str | None = None,
     schema: str | None = None,
     evidence: list[Path] | None = None,
+    search: str | None = None,
+    judges: list[str] | None = None,
+    blocklist: Path | None = None,
+    judge_url: str | None = None,
 ) -> "Settings":
     """The settings file, with the options of the command line on top."""
     from kgpipe.settings import load_settings
@@ -32,9 +36,15 @@ def read_settings(
     }  # fmt: skip
     extract = {name: value for name, value in chosen.items() if value is not None}
     updates: dict[str, Any] = {"extract": settings.extract.model_copy(update=extract)}
-    if evidence:
-        paths = tuple(str(path) for path in evidence)
-        updates["verify"] = settings.verify.model_copy(update={"evidence": paths})
+    verify: dict[str, Any] = {
+        "evidence": tuple(str(path) for path in evidence) if evidence else None,
+        "search": search,
+        "judge": tuple(judges) if judges else None,
+        "blocklist": None if blocklist is None else str(blocklist),
+        "base_url": judge_url,
+    }
+    named = {name: value for name, value in verify.items() if value is not None}
+    updates["verify"] = settings.verify.model_copy(update=named)
     return settings.model_copy(update=updates)
 
 

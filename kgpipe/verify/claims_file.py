@@ -75,17 +75,18 @@ def verdict_row(verdict: Verdict) -> dict[str, Any]:
         "probability": verdict.probability,
         "calibrated": verdict.calibrated,
         "evidence": [_place(vote) for vote in verdict.evidence],
-        "votes": [
-            {
-                **_place(vote),
-                "judge": vote.judge,
-                "stance": vote.stance,
-                "log_odds": vote.log_odds,
-                "reason": vote.reason,
-            }
-            for vote in verdict.votes
-        ],
+        "votes": [_vote_row(vote) for vote in verdict.votes],
+        "members": [_vote_row(vote) for vote in verdict.members],
+        "priors": [prior.model_dump() for prior in verdict.priors],
+        "trace": [step.model_dump() for step in verdict.trace],
     }
+
+
+def _vote_row(vote: Vote) -> dict[str, Any]:
+    return {
+        **_place(vote), "judge": vote.judge, "stance": vote.stance, "log_odds": vote.log_odds,
+        "reason": vote.reason,
+    }  # fmt: skip
 
 
 def _place(vote: Vote) -> dict[str, Any]:

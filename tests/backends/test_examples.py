@@ -12,9 +12,9 @@ from kgpipe.backends.examples import (
     read_examples,
 )
 from kgpipe.backends.lean_format import read_facts
-from kgpipe.backends.prompts import read_prompt
 from kgpipe.backends.windows import cut_windows
 from kgpipe.errors import UsageError
+from kgpipe.text.prompts import read_prompt
 from kgpipe.types import Candidate, Chunk
 
 LINE = (

@@ -10,11 +10,11 @@ from kgpipe.backends.llm_extractor import (
     is_lean,
     llm_extractor_name,
 )
-from kgpipe.backends.prompts import data_block, read_prompt
 from kgpipe.errors import ItemError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.schema import Schema, SchemaClass, SchemaRelation
 from kgpipe.settings import ExtractSettings
+from kgpipe.text.prompts import data_block, read_prompt
 from kgpipe.types import ChatReply, ChatRequest, Chunk
 
 TEXT = "Mercury harms fish. Miners in Ghana use mercury."

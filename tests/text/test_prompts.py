@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kgpipe.assets import asset_path
-from kgpipe.backends.prompts import data_block, read_prompt
+from kgpipe.text.prompts import data_block, read_prompt
 
 
 def test_a_prompt_is_versioned_by_its_content(

@@ -1,0 +1,175 @@
+"""From the settings to what finds evidence and judges it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from kgpipe.errors import UsageError
+from kgpipe.ports import ChatModel, Embedder, Judge, Port, ReplyStore, SearchEngine
+from kgpipe.searches import SearchArchive
+from kgpipe.settings import CallSettings, ExtractSettings, VerifySettings
+from kgpipe.types import Passage
+from kgpipe.wiring_extract import wire_chat
+
+DAS = "das:"
+
+
+def wire_search(
+    passages: Sequence[Passage], *, embedder: Port[Embedder] | None = None
+) -> Port[SearchEngine]:
+    """A local index over `passages`, ranked by an embedder as well if one is named."""
+    from kgpipe.backends.search_local import LocalSearch, index_name
+
+    if embedder is None:
+        return Port(index_name(passages), partial(LocalSearch, passages))
+    name = index_name(passages, embedder.name)
+    return Port(name, partial(_dense_search, passages, embedder), network=embedder.network)
+
+
+def wire_web(
+    settings: VerifySettings, archive: SearchArchive, *, excluded: frozenset[str]
+) -> Port[SearchEngine] | None:
+    """What is searched beside the local evidence; None if nothing is.
+
+    Raises:
+        KgpipeError: the extra `web` is missing.
+    """
+    from kgpipe.backends.page_text import check_installed
+    from kgpipe.backends.search_web import ReplaySearch, WebSearch, web_name
+
+    match settings.search:
+        case "duckduckgo":
+            check_installed()
+            make = partial(WebSearch, archive, excluded=excluded)
+            return Port(web_name(excluded), make, network=True)
+        case "replay" if archive.has_replies():
+            return Port(f"replay:{archive.digest()}", partial(ReplaySearch, archive), network=True)
+        case _:
+            return None
+
+
+def wire_judge(
+    settings: VerifySettings,
+    embedder: Port[Embedder],
+    *,
+    extract: ExtractSettings | None = None,
+    calls: CallSettings | None = None,
+    replies: ReplyStore | None = None,
+    budget_usd: float | None = None,
+) -> Port[Judge]:
+    """The judge that `settings.judge` names; several are a panel.
+
+    Raises:
+        UsageError: an unknown judge, one named twice, or `das:` among others.
+    """
+    names = settings.judge
+    if len(set(names)) < len(names):
+        raise UsageError(f"A judge is named twice: {', '.join(names)}.")
+    if len(names) > 1 and any(name.startswith(DAS) for name in names):
+        raise UsageError("`das:` is a framework of its own and cannot sit on a panel.")
+    wire_chat_of = partial(
+        _wire_judges_chat, settings=settings, extract=extract, calls=calls, replies=replies,
+        budget_usd=budget_usd,
+    )  # fmt: skip
+    judges = [
+        _wire_embedded(embedder) if name == "embedded" else _wire_llm(wire_chat_of(name))
+        for name in names
+        if not name.startswith(DAS)
+    ]
+    if not judges:
+        # The framework asks its model itself.
+        return _wire_embedded(embedder)
+    if len(judges) == 1:
+        return judges[0]
+    from kgpipe.verify.panel import panel_name
+
+    label = panel_name([judge.name for judge in judges])
+    return Port(label, partial(_panel, judges), network=any(judge.network for judge in judges))
+
+
+def wire_das(
+    settings: VerifySettings,
+    *,
+    extract: ExtractSettings | None = None,
+    calls: CallSettings | None = None,
+    replies: ReplyStore | None = None,
+    budget_usd: float | None = None,
+) -> Port[ChatModel] | None:
+    """The model of the ASGM-KG framework, None if another judge is named."""
+    [first, *_] = settings.judge
+    if not first.startswith(DAS):
+        return None
+    from kgpipe.verify.das import das_name
+
+    chat = _wire_judges_chat(
+        first.removeprefix(DAS), settings=settings, extract=extract, calls=calls, replies=replies,
+        budget_usd=budget_usd,
+    )  # fmt: skip
+    return Port(das_name(chat.name), chat.make, network=True)
+
+
+def _wire_judges_chat(
+    name: str,
+    *,
+    settings: VerifySettings,
+    extract: ExtractSettings | None,
+    calls: CallSettings | None,
+    replies: ReplyStore | None,
+    budget_usd: float | None,
+) -> Port[ChatModel]:
+    if ":" not in name:
+        raise UsageError(
+            f"Unknown judge {name!r}: use `embedded`, PROVIDER:NAME of a chat model, gguf:PATH, or "
+            "das:PROVIDER:NAME."
+        )
+    chosen = (extract or ExtractSettings()).model_copy(
+        update={
+            "model": name,
+            "base_url": settings.base_url,
+            "concurrency": settings.concurrency,
+        }
+    )
+    chat = wire_chat(chosen, calls, budget_usd=budget_usd)
+    make = partial(_stored_chat, chat, replies) if replies else chat.make
+    return Port(chat.name, make, network=True)
+
+
+def _wire_embedded(embedder: Port[Embedder]) -> Port[Judge]:
+    from kgpipe.verify.judge import judge_name
+
+    return Port(judge_name(embedder.name), partial(_embedded_judge, embedder))
+
+
+def _wire_llm(chat: Port[ChatModel]) -> Port[Judge]:
+    from kgpipe.verify.llm_judge import llm_judge_name
+
+    return Port(llm_judge_name(chat.name), partial(_llm_judge, chat), network=True)
+
+
+def _embedded_judge(embedder: Port[Embedder]) -> Judge:
+    from kgpipe.verify.judge import EmbeddedJudge
+
+    return EmbeddedJudge(embedder.make(), embedder.name)
+
+
+def _llm_judge(chat: Port[ChatModel]) -> Judge:
+    from kgpipe.verify.llm_judge import LlmJudge
+
+    return LlmJudge(chat.make())
+
+
+def _panel(judges: Sequence[Port[Judge]]) -> Judge:
+    from kgpipe.verify.panel import PanelJudge
+
+    return PanelJudge([judge.make() for judge in judges])
+
+
+def _stored_chat(chat: Port[ChatModel], replies: ReplyStore) -> ChatModel:
+    from kgpipe.backends.chat import StoredChat
+
+    return StoredChat(chat.make(), replies)
+
+
+def _dense_search(passages: Sequence[Passage], embedder: Port[Embedder]) -> SearchEngine:
+    from kgpipe.backends.search_local import LocalSearch
+
+    return LocalSearch(passages, embedder.make(), rank_all=True)
