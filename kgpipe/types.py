@@ -357,11 +357,11 @@ class Vote(Record):
 class Step(Record):
     """One step on the way to a verdict, with the probability of the claim after it.
 
-    `subject` is a query (search), a source (weigh), or the reason (stop). A search has so many
-    passages `found`, of which `new` came from sources not met before.
+    `subject` is a query (search, search_web), a source (weigh) or a reason (stop). A search has so
+    many passages `found`, and so many sources that are `new`.
     """
 
-    action: Literal["search", "weigh", "stop"]
+    action: Literal["search", "search_web", "weigh", "stop"]
     subject: str
     probability: float
     log_odds: float = 0.0

@@ -34,7 +34,8 @@ class OpenAiServer:
     """Answers chat completions with `answer(body)`, after the scripted `steps` are used up.
 
     `refuses` lists the response formats ("json_schema", "json_object") that it answers with 400,
-    and "tools"; where a function must be called, the answer comes as its arguments;
+    "logprobs" and "tools"; `first_token` are the log-probabilities that it gives where they are
+    asked for; where a function must be called, the answer comes as its arguments;
     `fixed_temperature` does that for requests that set one. `bodies` records what was asked.
     """
 
@@ -45,10 +46,12 @@ class OpenAiServer:
         steps: Sequence[Step] = (),
         refuses: Sequence[str] = (),
         fixed_temperature: bool = False,
+        first_token: dict[str, float] | None = None,
     ) -> None:
         self.answer = answer
         self.refuses = tuple(refuses)
         self.fixed_temperature = fixed_temperature
+        self.first_token = first_token
         self.bodies: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self._steps = deque(steps)
@@ -105,6 +108,8 @@ class OpenAiServer:
             return
         text = self.answer(body) if step.text is None else step.text
         reply = step.body if step.body is not None else completion(body, text, step)
+        if isinstance(reply, dict) and body.get("logprobs") and self.first_token:
+            reply["choices"][0]["logprobs"] = {"content": [token_of(self.first_token)]}
         write(request, 200, reply, step.headers)
 
     def _refusal(self, body: dict[str, Any]) -> Step | None:
@@ -113,6 +118,8 @@ class OpenAiServer:
             return Step(status=400, error={"message": "tools?", "param": "tools"})
         if kind in self.refuses:
             return Step(status=400, error={"message": f"{kind}?", "param": "response_format"})
+        if body.get("logprobs") and "logprobs" in self.refuses:
+            return Step(status=400, error={"message": "logprobs?", "param": "logprobs"})
         if self.fixed_temperature and "temperature" in body:
             return Step(status=400, error={"message": "temperature?", "param": "temperature"})
         return None
@@ -138,6 +145,12 @@ def completion(body: dict[str, Any], text: str, step: Step) -> dict[str, Any]:
             "total_tokens": asked + written,
         },
     }
+
+
+def token_of(candidates: dict[str, float]) -> dict[str, Any]:
+    listed = [{"token": token, "logprob": value, "bytes": None}
+              for token, value in candidates.items()]  # fmt: skip
+    return {**listed[0], "top_logprobs": listed}
 
 
 def write(

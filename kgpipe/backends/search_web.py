@@ -70,14 +70,19 @@ def list_duckduckgo(query: str, limit: int) -> list[dict[str, str]]:
         ) from error
 
 
+def build_http() -> GuardedHttp:
+    """What reads the pages behind results."""
+    return GuardedHttp(PAGE_LIMITS)
+
+
 class WebSearch:
     """A `SearchEngine` over the web. Safe to share between threads.
 
     Args:
         store: keeps the replies; what it has is not asked for again.
         excluded: domains whose pages are not read.
-        list_results: the engine.
-        http: reads the pages.
+        list_results: the engine; None for DuckDuckGo.
+        http: reads the pages; None for one with `PAGE_LIMITS`.
         pause_seconds: between two questions to the engine, and before the second try.
     """
 
@@ -86,15 +91,15 @@ class WebSearch:
         store: SearchStore,
         *,
         excluded: Collection[str] = (),
-        list_results: ListResults = list_duckduckgo,
+        list_results: ListResults | None = None,
         http: GuardedHttp | None = None,
         pause_seconds: float = PAUSE_SECONDS,
     ) -> None:
         self.name = web_name(excluded)
         self._store = store
         self._excluded = frozenset(excluded)
-        self._list = list_results
-        self._http = http or GuardedHttp(PAGE_LIMITS)
+        self._list = list_results or list_duckduckgo
+        self._http = http or build_http()
         self._pause_seconds = pause_seconds
         self._turn = threading.Lock()
         self._asked_at = -pause_seconds

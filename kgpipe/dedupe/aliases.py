@@ -21,6 +21,8 @@ _REQUIRED = {"canonical", "alias"}
 _WORD = re.compile(r"[^\W_]+(?:[-'\u2019.][^\W_]+)*")
 # The longest names of the tables ("Democratic Republic of the Congo") have as many words.
 _MAX_WORDS = 8
+# A longer name is a text: each of its words that has another name would make a copy of it.
+_MAX_NAME_CHARS = 300
 
 
 class Alias(NamedTuple):
@@ -94,7 +96,7 @@ def other_names(name: str, groups: Mapping[str, tuple[str, ...]]) -> tuple[str, 
     The longest parts come first and do not overlap, so that the Republic of the Congo is not found
     in the Democratic Republic. Written in capitals, a part is found in capitals only.
     """
-    words = list(_WORD.finditer(name))
+    words = list(_WORD.finditer(name)) if len(name) <= _MAX_NAME_CHARS else []
     found: dict[str, None] = {}
     free = [True] * len(words)
     for size in range(min(_MAX_WORDS, len(words)), 0, -1):

@@ -23,13 +23,14 @@ _COLUMNS = {
     "source page",
     "evidence": "claim_id role source page start end quote boxes triple_id subject predicate "
     "object made_by",
+    "trace": "claim_id step action subject found new log_odds probability",
     "rejections": "stage item reason detail state",
     "merges": "id entity_id left right reason score",
 }  # fmt: skip
 
 
 def write_tables(graph: Graph, folder: Path) -> list[Path]:
-    """Write documents, entities, claims, evidence, rejections and merges into an existing folder.
+    """Write documents, entities, claims, evidence, traces, rejections, merges into a folder.
 
     Raises:
         KeyError: a dangling reference (see `check.check_graph`).
@@ -45,6 +46,7 @@ def write_tables(graph: Graph, folder: Path) -> list[Path]:
         ),
         "claims": (_claim_row(fact, sources) for fact in facts),
         "evidence": (row for fact in facts for row in _evidence_rows(fact, documents)),
+        "trace": (row for fact in facts for row in _trace_rows(fact)),
         "rejections": sorted(
             (item.stage, item.item, item.reason, item.detail, item.state)
             for item in graph.rejections
@@ -109,6 +111,15 @@ def _evidence_rows(fact: Fact, documents: dict[str, Document]) -> Iterator[tuple
         yield (
             fact.claim.id, vote.stance, vote.source, None, vote.start, vote.end, vote.quote, None,
             None, None, None, None, vote.judge,
+        )  # fmt: skip
+
+
+def _trace_rows(fact: Fact) -> Iterator[tuple[_Cell, ...]]:
+    """How the verdict was reached, step by step."""
+    for number, step in enumerate(fact.verdict.trace if fact.verdict else (), start=1):
+        yield (
+            fact.claim.id, number, step.action, step.subject, step.found, step.new, step.log_odds,
+            step.probability,
         )  # fmt: skip
 
 

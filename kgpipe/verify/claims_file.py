@@ -3,12 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from kgpipe.errors import UsageError
 from kgpipe.types import Claim, Rejection, Verdict, Vote
@@ -99,8 +99,16 @@ def _checked(item: str, row: object) -> _ClaimLine | Rejection:
         return row
     try:
         return _ClaimLine.model_validate(refuse_unwritable(row))
+    except ValidationError as error:
+        if empty := [str(fault["loc"][0]) for fault in error.errors() if _is_empty(fault)]:
+            return reject_line(item, "empty_field", f"{', '.join(empty)} is empty")
+        return reject_line(item, "broken_line", explain(error))
     except ValueError as error:
         return reject_line(item, "broken_line", explain(error))
+
+
+def _is_empty(fault: Mapping[str, Any]) -> bool:
+    return fault["type"] == "string_too_short"
 
 
 def _claim(line: _ClaimLine) -> Claim:

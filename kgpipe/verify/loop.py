@@ -157,7 +157,7 @@ def _search_on(case: _Case, web: SearchEngine, excluded: Collection[str]) -> str
         new = set(_witnesses(kept, copies)) - case.heard
         case.steps.append(
             Step(
-                action="search", subject=query.text, probability=_probability(case.log_odds),
+                action="search_web", subject=query.text, probability=_probability(case.log_odds),
                 found=len(found), new=len(new),
             )
         )  # fmt: skip

@@ -10,6 +10,7 @@ from kgpipe.backends.fake import FakeChatModel, FakeReplyStore
 from kgpipe.backends.pace import Pace
 from kgpipe.backends.prices import Price, read_prices
 from kgpipe.errors import ItemError, KgpipeError, ServiceError
+from kgpipe.ids import content_id
 from kgpipe.types import ChatReply, ChatRequest, Message
 from tests.openai_server import OpenAiServer, Step
 
@@ -290,3 +291,34 @@ def test_one_request_in_many_threads_is_paid_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(call, range(8))) == ["0", "1"] * 4
     assert len(chat.requests) == 2
+
+
+def test_log_probabilities_come_where_they_are_asked_for() -> None:
+    tokens = {"True": -0.1, " False": -2.5}
+    with OpenAiServer(lambda body: "True", first_token=tokens) as server:
+        chat = LangChainChat("openai:fake", base_url=server.base_url)
+        plain = ChatRequest(model=chat.name, messages=(Message(role="user", content="Q"),))
+        asked = plain.model_copy(update={"top_logprobs": 5})
+        assert chat.reply(plain).first_token == {}
+        assert chat.reply(asked).first_token == tokens
+        assert server.bodies[1]["top_logprobs"] == 5
+        assert "logprobs" not in server.bodies[0]
+
+
+def test_a_server_that_refuses_log_probabilities_is_asked_without() -> None:
+    with OpenAiServer(lambda body: "True", refuses=["logprobs"]) as server:
+        chat = LangChainChat("openai:fake", base_url=server.base_url)
+        asked = ChatRequest(
+            model=chat.name, messages=(Message(role="user", content="Q"),), top_logprobs=5
+        )
+        assert [chat.reply(asked).text for _ in range(2)] == ["True", "True"]
+        # What it refused once is not asked for again.
+        assert ["logprobs" in body for body in server.bodies] == [True, False, False]
+
+
+def test_requests_of_before_log_probabilities_keep_their_keys() -> None:
+    request = ChatRequest(model="m", messages=(Message(role="user", content="Q"),))
+    assert reply_key(request) == content_id(
+        "reply", request.model_dump(mode="json", exclude={"top_logprobs"})
+    )
+    assert reply_key(request.model_copy(update={"top_logprobs": 1})) != reply_key(request)

@@ -2,7 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from kgpipe.dedupe.aliases import alias_digests, built_in_aliases, read_aliases
+from kgpipe.dedupe.aliases import (
+    alias_digests,
+    built_in_aliases,
+    group_names,
+    other_names,
+    read_aliases,
+)
 from kgpipe.dedupe.normalise import form_of
 from kgpipe.errors import UsageError
 from kgpipe.settings import DedupeSettings
@@ -72,3 +78,9 @@ def test_digests_change_with_the_users_table(tmp_path: Path) -> None:
     assert len(before) == 3
     assert before[:2] == after[:2] == alias_digests(DedupeSettings())
     assert before[2] != after[2]
+
+
+def test_a_long_text_has_no_other_names() -> None:
+    groups = group_names(built_in_aliases())
+    assert other_names("mercury", groups)
+    assert other_names("mercury " * 1250, groups) == ()

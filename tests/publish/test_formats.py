@@ -14,6 +14,7 @@ FILES: dict[Format, list[str]] = {
         "entities.csv",
         "claims.csv",
         "evidence.csv",
+        "trace.csv",
         "rejections.csv",
         "merges.csv",
     ],

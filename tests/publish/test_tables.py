@@ -5,6 +5,7 @@ import pandas as pd
 
 from kgpipe.publish.tables import write_tables
 from kgpipe.text.spreadsheet import unguard_cell
+from kgpipe.types import Step
 from tests.publish.graphs import one_claim_graph, sample_graph
 
 
@@ -23,6 +24,7 @@ def test_all_tables_are_written(tmp_path: Path) -> None:
         "entities": len(graph.entities),
         "claims": 8,
         "evidence": 16,
+        "trace": 0,
         "rejections": 1,
         "merges": 1,
     }
@@ -82,3 +84,18 @@ def test_nothing_runs_in_a_spreadsheet_and_all_is_kept(tmp_path: Path) -> None:
     row = read(tmp_path / "claims.csv")[0]
     names = ("subject", "predicate", "object", "quote")
     assert tuple(unguard_cell(row[name]) for name in names) == texts
+
+
+def test_the_trace_of_a_verdict_is_a_table(tmp_path: Path) -> None:
+    graph = sample_graph()
+    steps = (
+        Step(action="search", subject="=q", probability=0.5, found=3, new=2),
+        Step(action="weigh", subject="a.pdf", probability=0.8455, log_odds=1.7),
+    )
+    traced = graph.verdicts[0].model_copy(update={"trace": steps})
+    changed = graph.model_copy(update={"verdicts": (traced, *graph.verdicts[1:])})
+    rows = read({path.stem: path for path in write_tables(changed, tmp_path)}["trace"])
+    assert [(row["step"], row["action"], row["subject"]) for row in rows] == [
+        ("1", "search", "'=q"), ("2", "weigh", "a.pdf"),
+    ]  # fmt: skip
+    assert {row["claim_id"] for row in rows} == {traced.claim_id}

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from kgpipe.backends.fake import FakeChatModel, FakeSearch
@@ -22,7 +24,7 @@ def echo(request: ChatRequest) -> str:
     return ROW.format(said) if said in ("Yes", "No", "no") else said
 
 
-def verify(passages: list[Passage], chat: FakeChatModel | None = None, **options: int) -> Verdict:
+def verify(passages: list[Passage], chat: FakeChatModel | None = None, **options: Any) -> Verdict:
     return verify_as_das(
         Retrieved(claim=CLAIM), settings=VerifySettings(), chat=chat or FakeChatModel(echo),
         search=FakeSearch(passages), **options,

@@ -62,7 +62,7 @@ def test_a_quote_that_is_not_there_voids_the_vote(quote: str) -> None:
     ("stance", "true", "expected"),
     [
         ("support", 0.9, ("support", "quoted", 2.1972)),
-        ("support", 0.9999, ("support", "quoted", 3.0)),
+        ("support", 0.9999, ("support", "quoted", 2.9)),
         ("refute", 0.1, ("refute", "quoted", -2.1972)),
         ("refute", 0.9, ("neutral", "undecided", 0.0)),
         ("support", 0.2, ("neutral", "undecided", 0.0)),

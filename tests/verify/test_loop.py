@@ -96,9 +96,9 @@ def test_the_web_is_searched_query_by_query_until_it_is_sure() -> None:
     web = Web(pages(DULL[0]), pages(YES[0], prefix="b"), pages(YES[1], prefix="c"), pages(YES[2]))
     verdict = in_turn(WordJudge(), web, searches=9)
     assert [step.action for step in verdict.trace] == [
-        "search", "weigh", "search", "weigh", "search", "weigh", "stop",
+        "search_web", "weigh", "search_web", "weigh", "search_web", "weigh", "stop",
     ]  # fmt: skip
-    assert steps(verdict, "search") == web.queries
+    assert steps(verdict, "search_web") == web.queries
     assert len(set(web.queries)) == 3
     assert (verdict.label, steps(verdict, "stop")) == ("supported", ["sure"])
     assert {vote.source for vote in verdict.evidence} == {"b0", "c0"}
@@ -114,7 +114,7 @@ def test_the_web_is_searched_query_by_query_until_it_is_sure() -> None:
     ],
 )  # fmt: skip
 def test_it_stops_when_a_budget_is_spent_or_nothing_new_comes(
-    settings: dict[str, int], searches: int, reason: str
+    settings: dict[str, Any], searches: int, reason: str
 ) -> None:
     web = Web(pages(*DULL))
     verdict = in_turn(WordJudge(), web, **settings)
