@@ -54,7 +54,7 @@ def engine(site: WebSite, monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr(search_web, "list_duckduckgo", engine)
     monkeypatch.setattr(search_web, "build_http", lambda: http)
     # Two seconds, four times over, are for the real one.
-    monkeypatch.setattr(search_web.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("kgpipe.backends.search_web.time.sleep", lambda seconds: None)
     monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
     return engine
 

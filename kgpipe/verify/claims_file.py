@@ -108,7 +108,7 @@ def _checked(item: str, row: object) -> _ClaimLine | Rejection:
 
 
 def _is_empty(fault: Mapping[str, Any]) -> bool:
-    return fault["type"] == "string_too_short"
+    return bool(fault["type"] == "string_too_short")
 
 
 def _claim(line: _ClaimLine) -> Claim:

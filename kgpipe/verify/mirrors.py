@@ -12,6 +12,8 @@ from kgpipe.types import Claim, Passage
 
 # What parts the cells of a triple in a dump, beside a comma without blanks.
 _SEPARATORS = frozenset("|\t;<>(){}[]")
+# Nobody publishes there (RFC 2606): the default base of the graph's addresses is one of them.
+_RESERVED = frozenset({"example.org", "example.com", "example.net"})
 
 
 def read_domains(path: Path) -> frozenset[str]:
@@ -46,7 +48,8 @@ def excluded_domains(*, blocklist: str, base_iri: str) -> frozenset[str]:
     listed = read_domains(asset_path("data/verify/mirrors.txt"))
     own = read_domains(Path(blocklist)) if blocklist else frozenset()
     home = urlsplit(base_iri).hostname or ""
-    return listed | own | ({home} if "." in home else frozenset())
+    published = frozenset({home} if "." in home and home not in _RESERVED else ())
+    return listed | own | published
 
 
 def is_excluded(passage: Passage, claim: Claim, *, domains: Collection[str]) -> bool:

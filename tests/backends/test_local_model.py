@@ -19,8 +19,10 @@ from kgpipe.extract.stage import extract_chunk
 from kgpipe.ports import ChatModel, TripleExtractor
 from kgpipe.schema import Schema, SchemaRelation
 from kgpipe.settings import ExtractSettings
-from kgpipe.types import ChatReply, ChatRequest, Chunk
+from kgpipe.types import ChatReply, ChatRequest, Chunk, Retrieved
+from kgpipe.verify.llm_judge import LlmJudge
 from tests.cli.calls import read_lines, spawn, write_lines
+from tests.verify.builders import make_claim, make_passages
 
 TEXTS = {
     "en": "Artisanal gold miners in Ghana use mercury. Mercury harms the people of Tarkwa.",
@@ -123,3 +125,17 @@ def test_the_command_line_runs_a_local_file(
     assert done.json["written"] == len(lines)
     assert all(TEXTS["en"][line["start"] : line["end"]] == line["quote"] for line in lines)
     assert lines or done.json.get("rejected")
+
+
+@pytest.mark.slow
+def test_a_judge_gets_log_probabilities_and_its_quotes_are_checked(chat: GgufChat) -> None:
+    judge = LlmJudge(chat)
+    claim = make_claim("miners in Ghana", "use", "mercury")
+    passages = make_passages(TEXTS["en"], "The council met on Monday.")
+    votes = judge.judge(Retrieved(claim=claim, passages=tuple(passages)))
+    assert [vote.source for vote in votes] == ["page0", "page1"]
+    for vote, passage in zip(votes, passages, strict=True):
+        assert passage.text[vote.start : vote.end] == vote.quote
+    [prior] = judge.believe(claim)
+    # It is a share of two tokens, and not the 0 or 1 of a plain answer.
+    assert 0.0 < prior.probability < 1.0

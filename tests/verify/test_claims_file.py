@@ -27,7 +27,7 @@ def test_json_lines_with_faults_of_every_kind(tmp_path: Path) -> None:
     assert len(claims[1].object) == 10_000
     assert claims[1].sentence == "Ghana sells."
     assert [(r.item.rpartition(":")[2], r.reason) for r in rejections] == [
-        ("2", "broken_line"), ("3", "broken_line"), ("4", "repeated_id"), ("6", "broken_line"),
+        ("2", "broken_line"), ("3", "empty_field"), ("4", "repeated_id"), ("6", "broken_line"),
         ("7", "broken_line"),
     ]  # fmt: skip
 
