@@ -144,7 +144,8 @@ def test_verify(call: Call, corpus: Path, tmp_path: Path, form: str) -> None:
         "verify", source, target, "--evidence", corpus / "ev", "--evidence", pages, "--json"
     )
     assert answer.code == 0
-    assert answer.json["rejected"] == {"broken_line": 1, "repeated_id": 1}
+    fault = "broken_line" if form == "jsonl" else "empty_field"
+    assert answer.json["rejected"] == {fault: 1, "repeated_id": 1}
     assert (answer.json["supported"], answer.json["refuted"], answer.json["unclear"]) == (2, 1, 1)
     verdicts = {row["id"]: row for row in read_lines(target)}
     assert {name: (row["label"], row["status"]) for name, row in verdicts.items()} == {
