@@ -14,7 +14,8 @@ from kgpipe.backends.examples import (
     names_in,
     names_in_prompt,
 )
-from kgpipe.backends.lean_format import fact_schema, failed_window, read_facts
+from kgpipe.backends.lean_facts import failed_window, read_facts
+from kgpipe.backends.lean_format import fact_schema
 from kgpipe.backends.prompts import data_block, read_prompt
 from kgpipe.backends.relation_choice import RelationChooser, mark_rivals
 from kgpipe.backends.triple_format import list_schema, read_triples, triple_schema
@@ -27,7 +28,7 @@ from kgpipe.settings import ExtractSettings
 from kgpipe.types import Candidate, ChatReply, ChatRequest, Chunk, Message
 
 # Raise when messages, schema or reading change in a way that changes the candidates.
-VERSION = 3
+VERSION = 4
 REMINDER = (
     "That was not one complete JSON object in the format described. Answer again for the same "
     "passage, with that JSON object and nothing else."
@@ -166,7 +167,8 @@ class LlmExtractor:
             relations=[relation.name for relation in self._relations],
         )
         messages = (*self._shown, Message(role="user", content=asked))
-        return messages, schema, lambda reply: read_facts(reply, window, chunk)
+        closed = bool(self._relations)
+        return messages, schema, lambda reply: read_facts(reply, window, chunk, closed=closed)
 
     def _rank(self, window: Window, chunk: Chunk) -> Sequence[SchemaRelation]:
         """The relations of the schema, the likeliest first if an embedder can tell."""

@@ -18,6 +18,8 @@ FAULTS = {
     "name_not_in_text": "most words of subject or object are not in the text",
     "rival_relation": "another relation of the same two names is nearer to the text",
     "unparsable_reply": "the model's answer could not be read; use one that can write JSON",
+    "stated_before": "the sentence before says it, and was asked about before",
+    "too_long": "the model was stopped in the middle of a name",
     "cut_off": "the reply ended before its last fact; raise extract.max_tokens",
 }
 

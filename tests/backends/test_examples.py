@@ -11,7 +11,7 @@ from kgpipe.backends.examples import (
     names_in_prompt,
     read_examples,
 )
-from kgpipe.backends.lean_format import read_facts
+from kgpipe.backends.lean_facts import read_facts
 from kgpipe.backends.prompts import read_prompt
 from kgpipe.backends.windows import cut_windows
 from kgpipe.errors import UsageError
