@@ -152,7 +152,7 @@ def _extractor_name(settings: ExtractSettings, chat_name: str, aim: Schema | Non
 
     if settings.protocol == "asgmkg":
         return asgmkg_name(chat_name)
-    return llm_extractor_name(chat_name, settings, schema=aim, examples=_examples(settings))
+    return llm_extractor_name(chat_name, settings, schema=aim, examples=_examples(settings, aim))
 
 
 def _llm_extractor(
@@ -179,14 +179,20 @@ def _prompted(
     # Only a schema is searched for the relations nearest to a text.
     nearest = embedder.make() if aim and embedder else None
     return LlmExtractor(
-        chat, settings=settings, schema=aim, examples=_examples(settings), embedder=nearest
+        chat, settings=settings, schema=aim, examples=_examples(settings, aim), embedder=nearest
     )
 
 
-def _examples(settings: ExtractSettings) -> "tuple[Example, ...]":
+def _examples(settings: ExtractSettings, aim: Schema | None) -> "tuple[Example, ...]":
+    """The user's examples; without any, those that small models need where no schema guides."""
     from kgpipe.backends.examples import read_examples
+    from kgpipe.backends.llm_extractor import is_lean
 
-    return read_examples(Path(settings.examples)) if settings.examples else ()
+    if settings.examples not in ("", "none"):
+        return read_examples(Path(settings.examples))
+    if settings.examples == "none" or aim or not is_lean(settings):
+        return ()
+    return read_examples(asset_path("prompts/extract_lean_examples.jsonl"))
 
 
 def _hosted_chat(

@@ -28,7 +28,7 @@ from kgpipe.settings import ExtractSettings
 from kgpipe.types import Candidate, ChatReply, ChatRequest, Chunk, Message
 
 # Raise when messages, schema or reading change in a way that changes the candidates.
-VERSION = 4
+VERSION = 5
 REMINDER = (
     "That was not one complete JSON object in the format described. Answer again for the same "
     "passage, with that JSON object and nothing else."
@@ -110,7 +110,7 @@ class LlmExtractor:
             if schema and embedder and is_lean(settings)
             else None
         )
-        self._shown = tuple(_shown(examples)) if is_lean(settings) else ()
+        self._examples = tuple(examples) if is_lean(settings) else ()
         self._example_names = names_in(examples) + names_in_prompt(self._instructions)
 
     def extract(self, chunk: Chunk) -> list[Candidate]:
@@ -157,8 +157,8 @@ class LlmExtractor:
             question = Message(role="user", content=data_block(text))
             return (question,), self._reply_schema, read_triples
         names = [relation.name for relation in ranked]
-        shown = ", ".join(names[: self._settings.relations_shown])
-        listed = f"Relations: {shown}\n\n" if shown else ""
+        nearest = ", ".join(names[: self._settings.relations_shown])
+        listed = f"Relations: {nearest}\n\n" if nearest else ""
         asked = listed + data_block(show_window(window, chunk.text))
         # What is not listed may be used all the same: the list is a guess.
         schema = fact_schema(
@@ -166,7 +166,8 @@ class LlmExtractor:
             max_field_chars=self._settings.max_field_chars,
             relations=[relation.name for relation in self._relations],
         )
-        messages = (*self._shown, Message(role="user", content=asked))
+        shown = _shown(self._examples, language=chunk.language)
+        messages = (*shown, Message(role="user", content=asked))
         closed = bool(self._relations)
         return messages, schema, lambda reply: read_facts(reply, window, chunk, closed=closed)
 
@@ -228,9 +229,11 @@ def _instructions(settings: ExtractSettings, schema: Schema | None) -> str:
     return f"{text}\n{read_prompt('extract_schema').text}\n{list_schema(schema)}"
 
 
-def _shown(examples: Sequence[Example]) -> Iterator[Message]:
+def _shown(examples: Sequence[Example], *, language: str) -> Iterator[Message]:
     """Examples as questions answered before: what chat models follow best."""
     for example in examples:
+        if example.language not in ("", language):
+            continue
         # An example is no document: it needs no fence.
         yield Message(role="user", content=example.text)
         yield Message(role="assistant", content=example_reply(example))

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from kgpipe.assets import asset_path
 from kgpipe.backends.examples import (
     Example,
     ExampleFact,
@@ -87,3 +88,19 @@ def test_a_broken_examples_file_says_what_it_should_hold(tmp_path: Path, content
         read_examples(path)
     with pytest.raises(UsageError, match="Cannot read"):
         read_examples(tmp_path / "none.jsonl")
+
+
+def test_the_built_in_examples_pass_the_checks_that_a_models_answers_must_pass() -> None:
+    examples = read_examples(asset_path("prompts/extract_lean_examples.jsonl"))
+    assert [example.language for example in examples] == ["es", "pt", "fr", "en"]
+    for example in examples:
+        chunk = Chunk(
+            id="c", document_id="d", start=0, end=len(example.text), text=example.text,
+            language=example.language,
+        )  # fmt: skip
+        [window] = cut_windows(chunk, by_sentence=False)
+        found = read_facts(example_reply(example), window, chunk)
+        assert found is not None
+        assert [(c.fault, c.confidence) for c in found] == [("", 1.0)] * len(example.facts)
+        assert [c.time for c in found] == [fact.time for fact in example.facts]
+        assert [c.attributed_to for c in found] == [fact.attributed_to for fact in example.facts]

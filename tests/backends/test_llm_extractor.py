@@ -203,6 +203,15 @@ def test_what_an_example_leaks_is_rejected() -> None:
     assert [fault.reason for fault in result.rejections] == ["leaked_example"]
 
 
+def test_only_examples_in_the_language_of_the_text_are_shown() -> None:
+    examples = (EXAMPLE.model_copy(update={"language": "es"}), EXAMPLE)
+    for language, shown in (("es", 2), ("en", 1)):
+        chat = FakeChatModel(lambda request: facts())
+        extractor = LlmExtractor(chat, settings=LEAN, examples=examples)
+        extractor.extract(chunk_of("Mercury harms fish.").model_copy(update={"language": language}))
+        assert len(chat.requests[0].messages) == 2 + 2 * shown
+
+
 def test_what_the_built_in_example_leaks_is_rejected() -> None:
     leak = {"quote": TEXT[:19], "subject": "dredges on the Upara", "predicate": "x", "object": "y"}
     extractor = LlmExtractor(scripted(json.dumps({"triples": [leak]})), settings=SETTINGS)
