@@ -23,12 +23,6 @@ class ExampleFact(Record):
     subject: str
     predicate: str
     object: str
-    negated: bool = False
-    hedged: bool = False
-    conditional: bool = False
-    attributed_to: str | None = None
-    time: str | None = None
-    place: str | None = None
 
 
 class Example(Record):
@@ -44,8 +38,6 @@ class Example(Record):
 
 def read_examples(path: Path) -> tuple[Example, ...]:
     """Read JSON Lines {"text", "facts": [{"says", "subject", "predicate", "object"}], "language"?}.
-
-    A fact may also have negated, hedged, conditional, attributed_to, time and place.
 
     Raises:
         UsageError: the file cannot be read, or a line is no such example.
@@ -96,7 +88,7 @@ def mark_leaks(
 
 def example_reply(example: Example) -> str:
     """The reply that a model should have given to an example."""
-    facts = [fact.model_dump(exclude_defaults=True) for fact in example.facts]
+    facts = [fact.model_dump() for fact in example.facts]
     return json.dumps({"facts": facts}, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -1,23 +1,21 @@
 """Reads the facts that a small model wrote, and holds each against the text that it was shown.
 
-A model of one or two billion parameters fills every field that it may fill, repeats what it was
-shown as context, and leaves lists whole. What the text does not bear out is marked or left out.
+A model of one or two billion parameters makes up names, repeats what it was shown as context, and
+leaves lists whole. What the text does not bear out is marked.
 """
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from kgpipe.assets import asset_path
-from kgpipe.backends.lean_format import FLAGS, LIMITS, MAX_NAME_CHARS, MAX_SAID_CHARS, NAMED
+from kgpipe.backends.lean_format import MAX_NAME_CHARS, MAX_SAID_CHARS, NAMED
 from kgpipe.backends.windows import Window
 from kgpipe.text.align import find_quote
 from kgpipe.text.lenient_json import find_objects
 from kgpipe.text.lists import split_list
+from kgpipe.text.qualifiers import read_qualifiers
 from kgpipe.text.said import said_words, share_said
-from kgpipe.text.tokens import singular, tokenize
 from kgpipe.types import Candidate, Chunk
 
 # A name of which the text says less than this was made up; the rest may be inflection, or a word
@@ -85,18 +83,27 @@ def _candidate(fields: dict[str, Any], window: Window, chunk: Chunk, closed: boo
     says = _whole_words(_string(fields.get("says")))
     start, end = _sentence(says, named, window, chunk)
     said = said_words(f"{window.context} {_text_of(window, chunk)}")
-    limits = {name: _string(fields.get(name)) for name in LIMITS}
     own_words = not closed and share_said(named["predicate"], said) == 0
     return Candidate(
         **named,
         quote=chunk.text[start:end],
         start=start,
         end=end,
-        **{name: fields.get(name) in (True, "true") for name in FLAGS},
-        **{name: text if _limits(name, text, said) else None for name, text in limits.items()},
+        **_limits(says, start, end, chunk),
         confidence=_OWN_WORDS_CONFIDENCE if own_words else 1.0,
         fault=_fault(says, named, said, window, chunk),
     )
+
+
+def _limits(says: str, start: int, end: int, chunk: Chunk) -> dict[str, Any]:
+    """What limits a fact, read around the copied words; nothing where they are not the text's."""
+    place = find_quote(chunk.text, says, start=start, end=end)
+    if place is None:
+        return {}
+    read = read_qualifiers(
+        chunk.text[start:end], start=place[0] - start, end=place[1] - start, language=chunk.language
+    )
+    return read._asdict()
 
 
 def _fault(
@@ -113,22 +120,6 @@ def _fault(
     shown = _text_of(window, chunk)
     before = find_quote(window.context, says) and not find_quote(shown, says)
     return "stated_before" if before else ""
-
-
-def _limits(name: str, text: str, said: frozenset[str]) -> bool:
-    """Whether a time, a place or a source is one, and the text's own."""
-    if share_said(text, said) < 1:
-        return False
-    if name == "time":
-        words = (token.form for token in tokenize(text))
-        return any(word[0].isdigit() or singular(word) in _time_words() for word in words)
-    return name != "place" or any(map(str.isupper, text))
-
-
-@lru_cache(maxsize=1)
-def _time_words() -> frozenset[str]:
-    lines = asset_path("data/extract/time_words.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if line[0] != "#" for word in line.split()[1:])
 
 
 def _sentence(says: str, named: dict[str, str], window: Window, chunk: Chunk) -> tuple[int, int]:

@@ -36,10 +36,14 @@ def is_prose(text: str, *, language: str) -> bool:
         return False
     tokens = tokenize(text)
     numbers = sum(token.form[0].isdigit() for token in tokens)
-    words = [token.form for token in tokens if not token.form[0].isdigit() and len(token.form) > 1]
+    words = [token for token in tokens if not token.form[0].isdigit() and len(token.form) > 1]
     fewest = _FEWEST_WORDS if _ENDS.search(text) else _FEWEST_WORDS_UNMARKED
     if len(words) < fewest or numbers > _MOST_NUMBERS * len(tokens):
         return False
     grammar = stop_words(language)
-    # A short sentence may do without: "Mercury harms fish."
-    return not grammar or bool(_ENDS.search(text)) or any(word in grammar for word in words)
+    # A short sentence may do without: "Mercury harms fish." Names have capitals: "La Guajira".
+    return (
+        not grammar
+        or bool(_ENDS.search(text))
+        or any(word.form in grammar and text[word.start].islower() for word in words)
+    )

@@ -102,5 +102,6 @@ def test_the_built_in_examples_pass_the_checks_that_a_models_answers_must_pass()
         found = read_facts(example_reply(example), window, chunk)
         assert found is not None
         assert [(c.fault, c.confidence) for c in found] == [("", 1.0)] * len(example.facts)
-        assert [c.time for c in found] == [fact.time for fact in example.facts]
-        assert [c.attributed_to for c in found] == [fact.attributed_to for fact in example.facts]
+        assert [c.negated for c in found] == [False, True, False, False]
+        assert [c.hedged for c in found] == [False, False, True, True]
+        assert found[0].time is not None

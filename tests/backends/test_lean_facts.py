@@ -13,7 +13,6 @@ CHUNK = Chunk(id="c", document_id="d", start=5, end=5 + len(TEXT), text=TEXT, la
 [WINDOW] = cut_windows(CHUNK, by_sentence=False)
 FACT: dict[str, Any] = {
     "says": "use mercury", "subject": "Miners", "predicate": "use", "object": "mercury",
-    "hedged": True,
 }  # fmt: skip
 
 
@@ -55,23 +54,18 @@ def test_names_that_the_text_does_not_have_are_a_fault(subject: str, obj: str, f
     assert found.fault == fault
 
 
-def test_limits_that_the_text_does_not_have_are_left_out() -> None:
-    made_up = {"time": "unknown", "place": "Ghana", "attributed_to": "not specified"}
-    [found] = read(FACT | made_up)
-    assert (found.time, found.place, found.attributed_to) == (None, "Ghana", None)
-    [found] = read(FACT | {"time": "use", "place": "mercury"})
-    assert (found.time, found.place) == (None, None)
-
-
-def test_times_of_several_languages_are_times() -> None:
-    text = "En enero de 2016 los mineros vendieron oro; la semana pasada nada."
+def test_limits_are_read_around_the_copied_words() -> None:
+    text = "Según Rangel, en enero de 2016 los mineros no vendieron oro; podrían venderlo."
     chunk = Chunk(id="c", document_id="d", start=0, end=len(text), text=text, language="es")
     [window] = cut_windows(chunk, by_sentence=False)
-    for time in ("enero de 2016", "la semana pasada"):
-        fact = {"says": "oro", "subject": "mineros", "predicate": "vender", "object": "oro"}
-        [found] = read_facts(json.dumps({"facts": [fact | {"time": time}]}), window, chunk) or []
-        assert found.time == time
-        assert found.confidence == 1.0
+    fact = {"says": "no vendieron oro", "subject": "mineros", "predicate": "vender",
+            "object": "oro"}  # fmt: skip
+    [found] = read_facts(json.dumps({"facts": [fact]}), window, chunk) or []
+    assert (found.negated, found.hedged, found.conditional) == (True, False, False)
+    assert (found.time, found.attributed_to) == ("enero de 2016", "Rangel")
+    # Where the words are not the text's, nobody knows what belongs to the fact.
+    [found] = read_facts(json.dumps({"facts": [fact | {"says": "oro no"}]}), window, chunk) or []
+    assert (found.negated, found.time) == (False, None)
 
 
 def test_lists_are_parted_unless_a_schema_says_what_names_are() -> None:
