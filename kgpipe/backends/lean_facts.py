@@ -14,15 +14,14 @@ from kgpipe.backends.windows import Window
 from kgpipe.text.align import find_quote
 from kgpipe.text.lenient_json import find_objects
 from kgpipe.text.lists import split_list
-from kgpipe.text.qualifiers import read_qualifiers
+from kgpipe.text.qualifiers import cue_words, read_qualifiers
 from kgpipe.text.said import said_words, share_said
+from kgpipe.text.tokens import tokenize
 from kgpipe.types import Candidate, Chunk
 
 # A name of which the text says less than this was made up; the rest may be inflection, or a word
 # that the model put in to join two others.
 _LEAST_SAID = 0.5
-# What a fact is worth whose predicate has no word of the text.
-_OWN_WORDS_CONFIDENCE = 0.5
 # Lists on both sides: each with each, but no more than a table of a dozen.
 _MOST_PAIRS = 12
 
@@ -43,7 +42,9 @@ def read_facts(
     Returns:
         Candidates with the sentence that is their evidence. Marked are those whose subject or
         object is mostly not in the window (`name_not_in_text`), was stopped by the length limit
-        (`too_long`), or that repeat the context (`stated_before`).
+        (`too_long`), or that repeat the context (`stated_before`); without a schema also those
+        whose subject is a number (`no_name`), whose predicate is a preposition (`no_verb`), or
+        whose copied words do not hold predicate and object (`not_copied`).
     """
     objects = find_objects(reply)
     wrappers = [found["facts"] for found in objects if isinstance(found.get("facts"), list)]
@@ -82,36 +83,26 @@ def _candidate(fields: dict[str, Any], window: Window, chunk: Chunk, closed: boo
     named = {name: _string(fields.get(name)) for name in NAMED}
     says = _whole_words(_string(fields.get("says")))
     start, end = _sentence(says, named, window, chunk)
+    quote = chunk.text[start:end]
+    place = find_quote(quote, says)
     said = said_words(f"{window.context} {_text_of(window, chunk)}")
-    own_words = not closed and share_said(named["predicate"], said) == 0
-    return Candidate(
-        **named,
-        quote=chunk.text[start:end],
-        start=start,
-        end=end,
-        **_limits(says, start, end, chunk),
-        confidence=_OWN_WORDS_CONFIDENCE if own_words else 1.0,
-        fault=_fault(says, named, said, window, chunk),
+    # Miscopied words tell nothing: the whole sentence stands for them.
+    copied = quote[slice(*place)] if place else quote
+    limits = (
+        read_qualifiers(quote, start=place[0], end=place[1], language=chunk.language)._asdict()
+        if place
+        else {}
     )
-
-
-def _limits(says: str, start: int, end: int, chunk: Chunk) -> dict[str, Any]:
-    """What limits a fact, read around the copied words; nothing where they are not the text's."""
-    place = find_quote(chunk.text, says, start=start, end=end)
-    if place is None:
-        return {}
-    read = read_qualifiers(
-        chunk.text[start:end], start=place[0] - start, end=place[1] - start, language=chunk.language
-    )
-    return read._asdict()
+    fault = _fault(says, named, said, window, chunk) if all(named.values()) else ""
+    if not (closed or fault):
+        fault = _open_fault(copied, named, chunk.language)
+    return Candidate(**named, quote=quote, start=start, end=end, fault=fault, **limits)
 
 
 def _fault(
     says: str, named: dict[str, str], said: frozenset[str], window: Window, chunk: Chunk
 ) -> str:
-    """What is wrong with a fact; empty fields are found by whoever grounds it."""
-    if not all(named.values()):
-        return ""
+    """What is wrong with a fact."""
     ends = (named["subject"], named["object"])
     if any(share_said(name, said) < _LEAST_SAID for name in ends):
         return "name_not_in_text"
@@ -120,6 +111,21 @@ def _fault(
     shown = _text_of(window, chunk)
     before = find_quote(window.context, says) and not find_quote(shown, says)
     return "stated_before" if before else ""
+
+
+def _open_fault(copied: str, named: dict[str, str], language: str) -> str:
+    """What is wrong with a fact whose predicate should be words of the text."""
+    if not all(named.values()):
+        # Empty fields are found by whoever grounds the fact.
+        return ""
+    said = said_words(copied)
+    predicate = [token.form for token in tokenize(named["predicate"])]
+    if not any(map(str.isalpha, named["subject"])):
+        return "no_name"
+    if cue_words("joint", language).issuperset(predicate):
+        return "no_verb"
+    is_copied = share_said(named["predicate"], said) > 0
+    return "" if is_copied and share_said(named["object"], said) >= _LEAST_SAID else "not_copied"
 
 
 def _sentence(says: str, named: dict[str, str], window: Window, chunk: Chunk) -> tuple[int, int]:

@@ -19,6 +19,9 @@ FAULTS = {
     "rival_relation": "another relation of the same two names is nearer to the text",
     "unparsable_reply": "the model's answer could not be read; use one that can write JSON",
     "stated_before": "the sentence before says it, and was asked about before",
+    "no_name": "the subject is a number without what it counts",
+    "no_verb": "the predicate is no more than a preposition",
+    "not_copied": "the words that the model copied do not hold predicate and object",
     "too_long": "the model was stopped in the middle of a name",
     "cut_off": "the reply ended before its last fact; raise extract.max_tokens",
 }

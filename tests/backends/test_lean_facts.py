@@ -50,7 +50,8 @@ def test_miscopied_words_are_mended_by_the_names(says: object) -> None:
     ],
 )
 def test_names_that_the_text_does_not_have_are_a_fault(subject: str, obj: str, fault: str) -> None:
-    [found] = read(FACT | {"subject": subject, "object": obj})
+    reply = json.dumps({"facts": [FACT | {"subject": subject, "object": obj}]})
+    [found] = read_facts(reply, WINDOW, CHUNK, closed=True) or []
     assert found.fault == fault
 
 
@@ -97,9 +98,23 @@ def test_names_that_the_limit_cut_are_a_fault() -> None:
     assert found.fault == "too_long"
 
 
-def test_a_predicate_in_words_of_its_own_is_less_sure() -> None:
-    [found] = read(FACT | {"predicate": "consume"})
-    assert (found.fault, found.confidence) == ("", 0.5)
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({}, ""),
+        ({"subject": "1250000"}, "no_name"),
+        ({"predicate": "in"}, "no_verb"),
+        ({"predicate": "of the"}, "not_copied"),
+        ({"predicate": "consume"}, "not_copied"),
+        ({"object": "Ghana"}, "not_copied"),
+        ({"says": "Miners"}, "not_copied"),
+    ],
+)
+def test_the_copied_words_must_hold_the_fact(changed: dict[str, str], fault: str) -> None:
+    [found] = read(FACT | changed)
+    assert found.fault == fault
+    closed = read_facts(json.dumps({"facts": [FACT | changed]}), WINDOW, CHUNK, closed=True)
+    assert [c.fault for c in closed or []] == [""]
 
 
 def test_a_pronoun_may_be_resolved_from_the_context() -> None:

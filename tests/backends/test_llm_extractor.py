@@ -193,7 +193,9 @@ def test_a_sentence_without_an_answer_leaves_the_others_theirs() -> None:
 
 
 def test_what_an_example_leaks_is_rejected() -> None:
-    chat = FakeChatModel(lambda request: facts(("Dredges", "harm", "fish"), ("Mercury", "is", "x")))
+    chat = FakeChatModel(
+        lambda request: facts(("Dredges", "harm", "fish"), ("Mercury", "harms", "x"))
+    )
     extractor = LlmExtractor(chat, settings=LEAN, examples=(EXAMPLE,))
     result = extract_chunk(chunk_of("Mercury harms fish, x."), settings=LEAN, extractor=extractor)
     assert [message.role for message in chat.requests[0].messages] == [
@@ -244,7 +246,7 @@ def test_of_a_large_schema_the_nearest_relations_are_shown() -> None:
 
 def test_a_second_pass_asks_for_what_was_left_out_and_is_told_apart() -> None:
     settings = LEAN.model_copy(update={"passes": 2})
-    answers = [facts(("Mercury", "harms", "fish")), facts(("fish", "suffers from", "Mercury"))]
+    answers = [facts(("Mercury", "harms", "fish")), facts(("fish", "harms", "Mercury"))]
     chat = scripted(*answers)
     extractor = LlmExtractor(chat, settings=settings)
     result = extract_chunk(chunk_of("Mercury harms fish."), settings=settings, extractor=extractor)
