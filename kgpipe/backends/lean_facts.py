@@ -16,7 +16,7 @@ from kgpipe.text.lenient_json import find_objects
 from kgpipe.text.lists import split_list
 from kgpipe.text.qualifiers import cue_words, read_qualifiers
 from kgpipe.text.said import said_words, share_said
-from kgpipe.text.tokens import tokenize
+from kgpipe.text.tokens import content_tokens, tokenize
 from kgpipe.types import Candidate, Chunk
 
 # A name of which the text says less than this was made up; the rest may be inflection, or a word
@@ -43,8 +43,8 @@ def read_facts(
         Candidates with the sentence that is their evidence. Marked are those whose subject or
         object is mostly not in the window (`name_not_in_text`), was stopped by the length limit
         (`too_long`), or that repeat the context (`stated_before`); without a schema also those
-        whose subject is a number (`no_name`), whose predicate is a preposition (`no_verb`), or
-        whose copied words do not hold predicate and object (`not_copied`).
+        that lack a name (`no_name`) or a verb (`no_verb`), or whose copied words do not hold
+        predicate and object (`not_copied`).
     """
     objects = find_objects(reply)
     wrappers = [found["facts"] for found in objects if isinstance(found.get("facts"), list)]
@@ -118,14 +118,30 @@ def _open_fault(copied: str, named: dict[str, str], language: str) -> str:
     if not all(named.values()):
         # Empty fields are found by whoever grounds the fact.
         return ""
-    said = said_words(copied)
-    predicate = [token.form for token in tokenize(named["predicate"])]
+    if not all(_is_name(named[name], language) for name in ("subject", "object")):
+        return "no_name"
     if not any(map(str.isalpha, named["subject"])):
         return "no_name"
-    if cue_words("joint", language).issuperset(predicate):
+    if not _has_verb(named, language):
         return "no_verb"
+    said = said_words(copied)
     is_copied = share_said(named["predicate"], said) > 0
     return "" if is_copied and share_said(named["object"], said) >= _LEAST_SAID else "not_copied"
+
+
+def _is_name(text: str, language: str) -> bool:
+    """Whether it may name something: not "que sale", "desde 2010", "a esto"."""
+    words = tokenize(text)
+    begins = not words or words[0].form in cue_words("joint", language)
+    return bool(content_tokens(text)) and not begins
+
+
+def _has_verb(named: dict[str, str], language: str) -> bool:
+    """Whether the predicate may be one: it says more than the names, and begins with no joint."""
+    subject, predicate, target = ({token.form for token in tokenize(named[name])} for name in NAMED)
+    first = tokenize(named["predicate"])[:1]
+    begins = not first or first[0].form in cue_words("joint", language)
+    return not (begins or predicate <= subject | target or target <= predicate)
 
 
 def _sentence(says: str, named: dict[str, str], window: Window, chunk: Chunk) -> tuple[int, int]:

@@ -14,8 +14,10 @@ from typing import Any
 
 from kgpipe.backends.windows import Window
 
-# More facts than this from one sentence is a model that repeats itself.
-MAX_FACTS_A_SENTENCE = 8
+# More facts than this from one sentence is a model that repeats itself; where a schema says which
+# facts are wanted, sentences are found that hold more.
+MAX_FACTS_A_SENTENCE = 5
+MAX_FACTS_OF_SCHEMA = 8
 NAMED = ("subject", "predicate", "object")
 # Longer copies are whole sentences again.
 MAX_SAID_CHARS = 120
@@ -45,7 +47,8 @@ def fact_schema(window: Window, *, max_field_chars: int, relations: Sequence[str
         "required": ["says", *NAMED],
         "additionalProperties": False,
     }
-    facts = {"type": "array", "items": item, "maxItems": MAX_FACTS_A_SENTENCE * count}
+    most = MAX_FACTS_OF_SCHEMA if relations else MAX_FACTS_A_SENTENCE
+    facts = {"type": "array", "items": item, "maxItems": most * count}
     schema = {
         "title": "facts",
         "type": "object",

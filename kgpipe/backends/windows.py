@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from kgpipe.text.prose import is_prose
+from kgpipe.text.qualifiers import cue_words
 from kgpipe.text.sentences import split_sentences
+from kgpipe.text.tokens import tokenize
 from kgpipe.types import Chunk
 
 Span = tuple[int, int]
@@ -20,7 +22,7 @@ class Window(NamedTuple):
 
 
 def cut_windows(chunk: Chunk, *, by_sentence: bool) -> Iterator[Window]:
-    """One window a sentence, with the sentence before it as context, or one for the whole chunk.
+    """One window a sentence, with what it refers back to as context, or one for the whole chunk.
 
     Only statements are shown: of a table's cells or a map's labels a model tells what it makes up,
     and every call is paid for. A chunk without a statement has no window.
@@ -36,8 +38,19 @@ def cut_windows(chunk: Chunk, *, by_sentence: bool) -> Iterator[Window]:
             yield Window("", tuple(spans))
         return
     for number, span in enumerate(spans):
-        before = spans[max(0, number - _CONTEXT_SENTENCES) : number]
+        refers = _refers_back(text[span[0] : span[1]], chunk.language)
+        before = spans[max(0, number - _CONTEXT_SENTENCES) : number] if refers else []
         yield Window(" ".join(text[start:end] for start, end in before), (span,))
+
+
+def _refers_back(sentence: str, language: str) -> bool:
+    """Whether a pronoun may mean something before the sentence; where we cannot tell, it may.
+
+    A small model that is shown more than it needs extracts from that too: of the facts that it
+    wrote about Spanish sentences, four in ten were those of the sentence before.
+    """
+    anaphors = cue_words("anaphor", language)
+    return not anaphors or any(token.form in anaphors for token in tokenize(sentence))
 
 
 def show_window(window: Window, text: str) -> str:

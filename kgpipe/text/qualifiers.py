@@ -45,7 +45,9 @@ def read_qualifiers(sentence: str, *, start: int, end: int, language: str) -> Qu
     sentence, the nearest time first.
     """
     borders = [match.end() for match in _BORDER.finditer(sentence, 0, start)]
-    tokens = tokenize(sentence)
+    times = [match.span(match.lastgroup or 0) for match in _dates().finditer(sentence)]
+    # "May" is a hedge unless it is a month.
+    tokens = [t for t in tokenize(sentence) if not any(a <= t.start < b for a, b in times)]
     clause = [t for t in tokens if (borders[-1] if borders else 0) <= t.start and t.end <= end]
     hedges = cue_words("hedge", language) | cue_words("possible", language)
     conditions = cue_words("condition", language)
@@ -55,7 +57,7 @@ def read_qualifiers(sentence: str, *, start: int, end: int, language: str) -> Qu
         hedged=any(token.form in hedges for token in clause),
         conditional=not begun_by.isdisjoint(conditions),
         attributed_to=_speaker(sentence, tokens, start, language),
-        time=_nearest_time(sentence, start, end),
+        time=_nearest(times, sentence, start, end),
     )
 
 
@@ -105,13 +107,12 @@ def _name(text: str, language: str) -> str | None:
     return " ".join(words) if is_name else None
 
 
-def _nearest_time(sentence: str, start: int, end: int) -> str | None:
-    times = [match.span(match.lastgroup or 0) for match in _dates().finditer(sentence)]
-    # At the same distance the one that follows.
+def _nearest(spans: list[tuple[int, int]], text: str, start: int, end: int) -> str | None:
+    """The text of the span nearest to `text[start:end]`; of two the one that follows."""
     nearest = min(
-        times, key=lambda span: (max(span[0] - end, start - span[1], 0), -span[0]), default=None
+        spans, key=lambda span: (max(span[0] - end, start - span[1], 0), -span[0]), default=None
     )
-    return sentence[slice(*nearest)] if nearest else None
+    return text[slice(*nearest)] if nearest else None
 
 
 @lru_cache(maxsize=1)

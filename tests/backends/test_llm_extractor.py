@@ -169,16 +169,17 @@ def test_a_local_file_is_asked_in_short_and_by_sentence(model: str, lean: bool) 
     assert (is_lean(chosen), is_by_sentence(chosen)) == (True, False)
 
 
-def test_each_sentence_is_asked_about_with_the_one_before() -> None:
+def test_each_sentence_is_asked_about_with_what_it_refers_to() -> None:
     chat = FakeChatModel(by_sentence)
+    text = "Mercury harms fish. Miners use it, mercury."
     result = extract_chunk(
-        chunk_of(TEXT), settings=LEAN, extractor=LlmExtractor(chat, settings=LEAN)
+        chunk_of(text), settings=LEAN, extractor=LlmExtractor(chat, settings=LEAN)
     )
     first, second = (request.messages[-1].content for request in chat.requests)
     assert "Before:" not in first
-    assert "Before: Mercury harms fish.\nMiners in Ghana use mercury." in second
+    assert "Before: Mercury harms fish.\nMiners use it, mercury." in second
     quotes = [triple.evidence.quote for triple in result.triples if triple.evidence]
-    assert quotes == ["Mercury harms fish.", "Miners in Ghana use mercury."]
+    assert quotes == ["Mercury harms fish.", "Miners use it, mercury."]
 
 
 def test_a_sentence_without_an_answer_leaves_the_others_theirs() -> None:

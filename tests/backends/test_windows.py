@@ -11,11 +11,16 @@ def chunk_of(text: str) -> Chunk:
     return Chunk(id="c", document_id="d", start=7, end=7 + len(text), text=text, language="en")
 
 
-def test_a_sentence_is_shown_with_the_one_before_it() -> None:
-    shown = [show_window(w, TEXT) for w in cut_windows(chunk_of(TEXT), by_sentence=True)]
-    assert shown[0] == "Mercury harms fish."
-    assert shown[-1].splitlines()[0].startswith("Before: ")
-    assert shown[-1].splitlines()[1] == "Miners use it."
+def test_a_sentence_that_refers_back_is_shown_with_the_one_before_it() -> None:
+    text = "Mercury harms\nfish. Miners use it. Gold has no part in the matter."
+    shown = [show_window(w, text) for w in cut_windows(chunk_of(text), by_sentence=True)]
+    assert shown == [
+        "Mercury harms fish.",
+        "Before: Mercury harms fish.\nMiners use it.",
+        "Gold has no part in the matter.",
+    ]
+    german = chunk_of(text).model_copy(update={"language": "de"})
+    assert [bool(w.context) for w in cut_windows(german, by_sentence=True)] == [False, True, True]
 
 
 def test_a_chunk_is_shown_one_sentence_a_line() -> None:

@@ -43,6 +43,7 @@ def test_negation(sentence: str, says: str, language: str, negated: bool) -> Non
         ("If it rains, spills kill fish.", "spills kill fish", False, True),
         ("Spills kill fish, if it rains.", "kill fish", False, False),
         ("Spills kill fish.", "kill fish", False, False),
+        ("On 4 May spills kill fish.", "kill fish", False, False),
     ],
 )
 def test_hedges_and_conditions(sentence: str, says: str, hedged: bool, conditional: bool) -> None:
