@@ -95,16 +95,22 @@ def bench(
         Path | None,
         typer.Option("--python", help="peers: interpreter that has the compared systems."),
     ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option("--base-url", help="peers: a server that runs already, instead of --model."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure kgpipe on public data; write report.json."""
     from kgpipe.bench import run_benchmark
     from kgpipe.cli.console import print_figures, print_json, say
 
-    options = {"model": model, "python": python and str(python)}
+    options = {"model": model, "python": python and str(python), "base_url": base_url}
     given = {option: value for option, value in options.items() if value}
     if given and name is not Benchmark.peers:
-        raise UsageError(f"{', '.join(f'--{option}' for option in given)}: only peers takes it.")
+        raise UsageError(
+            f"{', '.join(f'--{option}' for option in given).replace('_', '-')}: only peers takes it."
+        )
     report = run_benchmark(name.value, data, out, **given)
     print_figures(report)
     say(f"Report: {out / 'report.json'}")
