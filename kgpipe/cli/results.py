@@ -108,9 +108,8 @@ def bench(
     options = {"model": model, "python": python and str(python), "base_url": base_url}
     given = {option: value for option, value in options.items() if value}
     if given and name is not Benchmark.peers:
-        raise UsageError(
-            f"{', '.join(f'--{option}' for option in given).replace('_', '-')}: only peers takes it."
-        )
+        named = ", ".join(f"--{option.replace('_', '-')}" for option in given)
+        raise UsageError(f"{named}: only peers takes it.")
     report = run_benchmark(name.value, data, out, **given)
     print_figures(report)
     say(f"Report: {out / 'report.json'}")
