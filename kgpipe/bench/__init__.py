@@ -10,7 +10,7 @@ from kgpipe.errors import KgpipeError, UsageError
 def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> dict[str, Any]:
     """Run the benchmark `name` on the public data in `data`; writes `out/report.json`.
 
-    `options` are those that the benchmark itself takes: `model`, `base_url` and `python` of `peers`.
+    `options` are those that the benchmark itself takes: `model`, `base_url`, `python` of `peers`.
 
     Raises:
         UsageError: it needs data, and none is named.
