@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any
 
 from kgpipe.backends.lean_format import MAX_NAME_CHARS, MAX_SAID_CHARS, NAMED
+from kgpipe.backends.lean_repairs import Named, mend_fact
 from kgpipe.backends.windows import Window
 from kgpipe.text.align import find_quote
 from kgpipe.text.lenient_json import find_objects
@@ -96,6 +97,7 @@ def _candidate(fields: dict[str, Any], window: Window, chunk: Chunk, closed: boo
     fault = _fault(says, named, said, window, chunk) if all(named.values()) else ""
     if not (closed or fault):
         fault = _open_fault(copied, named, chunk.language)
+        named = mend_fact(Named(**named), copied=copied, language=chunk.language)._asdict()
     return Candidate(**named, quote=quote, start=start, end=end, fault=fault, **limits)
 
 

@@ -18,6 +18,8 @@ _BORDER = re.compile(r"[,;:()\u2014\u201c\u201d\"]")
 _QUOTES = "\"'\u201c\u201d\u00ab\u00bb "
 # Articles of one letter are no stop words.
 _ARTICLES = frozenset({"a", "o", "l", "A", "O", "L"})
+# "El 4 de mayo": a time this near the head of a sentence opens it.
+_HEAD_CHARS = 8
 _THAT = frozenset({"that", "que"})
 # A number after one of these is a year: "2000 USD" is none.
 _BEFORE_YEAR = (
@@ -41,8 +43,8 @@ def read_qualifiers(sentence: str, *, start: int, end: int, language: str) -> Qu
     """Read what limits the statement that stands in `sentence[start:end]`.
 
     Negations and hedges count in the statement's words and back to the last comma or colon, a
-    condition where that part or the sentence begins; a speaker and a time anywhere in the
-    sentence, the nearest time first.
+    condition where that part or the sentence begins, a time up to the next comma or where the
+    sentence begins, a speaker anywhere in it.
     """
     borders = [match.end() for match in _BORDER.finditer(sentence, 0, start)]
     times = [match.span(match.lastgroup or 0) for match in _dates().finditer(sentence)]
@@ -57,7 +59,7 @@ def read_qualifiers(sentence: str, *, start: int, end: int, language: str) -> Qu
         hedged=any(token.form in hedges for token in clause),
         conditional=not begun_by.isdisjoint(conditions),
         attributed_to=_speaker(sentence, tokens, start, language),
-        time=_nearest(times, sentence, start, end),
+        time=_nearest(_own_times(times, sentence, start, end, language), sentence, start, end),
     )
 
 
@@ -105,6 +107,23 @@ def _name(text: str, language: str) -> str | None:
         words = words[1:]
     is_name = 0 < len(words) <= _MOST_SPEAKER_WORDS and fold(words[0]) not in grammar
     return " ".join(words) if is_name else None
+
+
+def _own_times(
+    times: list[tuple[int, int]], sentence: str, start: int, end: int, language: str
+) -> list[tuple[int, int]]:
+    """The times of the statement's own part of the sentence, and of one that opens the sentence.
+
+    "In 1964, rebels founded it": what stands before the first comma holds for what follows if it
+    begins with a preposition.
+    """
+    borders = [0, *(match.end() for match in _BORDER.finditer(sentence)), len(sentence)]
+    first = max(border for border in borders if border <= start)
+    last = min((border for border in borders if border >= end), default=len(sentence))
+    begins = tokenize(sentence)[:1]
+    opened = bool(begins) and begins[0].form in cue_words("joint", language)
+    opening = borders[1] if opened else _HEAD_CHARS
+    return [(a, b) for a, b in times if first <= a < last or a < opening]
 
 
 def _nearest(spans: list[tuple[int, int]], text: str, start: int, end: int) -> str | None:

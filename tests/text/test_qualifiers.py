@@ -79,6 +79,8 @@ def test_who_says_it(sentence: str, says: str, language: str, speaker: str | Non
         ("Gold left in 2003-04.", "Gold left", "2003-04"),
         ("El oro salió el 3 de enero de 2016.", "salió", "3 de enero de 2016"),
         ("It cost 2000% more.", "cost", None),
+        ("Rebels, founded in 1964, have 25 camps.", "have 25 camps", None),
+        ("In 2017, rebels had 25 camps, more than in 2016.", "rebels had 25 camps", "2017"),
     ],
 )
 def test_the_nearest_time(sentence: str, says: str, time: str | None) -> None:

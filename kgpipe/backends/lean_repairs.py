@@ -1,0 +1,64 @@
+"""Mends what small models get wrong alike, from the words that they copied."""
+
+import re
+from typing import NamedTuple
+
+from kgpipe.text.qualifiers import cue_words
+from kgpipe.text.tokens import Token, stop_words, tokenize
+
+# Between a predicate and its object: a preposition of two words and an article.
+_MOST_BETWEEN = 3
+
+
+class Named(NamedTuple):
+    """The three parts of a fact."""
+
+    subject: str
+    predicate: str
+    object: str
+
+
+def mend_fact(fact: Named, *, copied: str, language: str) -> Named:
+    """The fact with its subject first and its preposition, as far as the copied words tell.
+
+    "Se notificaron al registro 330 casos": what stands behind the verb and "a" is no subject. "Fue
+    hallado en el parque": models leave the preposition out of both the predicate and the object.
+    """
+    return _with_preposition(_turned(fact, copied, language), copied, language)
+
+
+def _turned(fact: Named, copied: str, language: str) -> Named:
+    """Subject and object changed over where the subject is the verb's dative."""
+    between = _between(copied, fact.predicate, fact.subject)
+    datives = cue_words("dative", language)
+    if not between or between[0].form not in datives or not _is_grammar(between, language):
+        return fact
+    if _between(copied, fact.subject, fact.object) != []:
+        return fact
+    return Named(fact.object, f"{fact.predicate} {between[0].form}", fact.subject)
+
+
+def _with_preposition(fact: Named, copied: str, language: str) -> Named:
+    between = _between(copied, fact.predicate, fact.object)
+    joints = cue_words("joint", language)
+    if not between or between[0].form not in joints or not _is_grammar(between, language):
+        return fact
+    preposition = [t.form for t in between if t.form in joints]
+    return fact._replace(predicate=" ".join([fact.predicate, *preposition]))
+
+
+def _is_grammar(words: list[Token], language: str) -> bool:
+    """Whether they are a preposition and an article at most."""
+    grammar = cue_words("joint", language) | stop_words(language)
+    return len(words) <= _MOST_BETWEEN and all(word.form in grammar for word in words)
+
+
+def _between(text: str, left: str, right: str) -> list[Token] | None:
+    """The words between two names in a text; None if they do not follow each other there."""
+    first = re.search(rf"\b{re.escape(left)}\b", text, re.IGNORECASE)
+    if not first:
+        return None
+    second = re.compile(rf"\b{re.escape(right)}\b", re.IGNORECASE).search(text, first.end())
+    if not second or re.search(r"[,;:.()]", text[first.end() : second.start()]):
+        return None
+    return tokenize(text[first.end() : second.start()])
