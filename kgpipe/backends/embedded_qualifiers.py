@@ -19,13 +19,14 @@ from kgpipe.backends.embedded_phrases import (
     phrase_text,
     prepositional_objects,
 )
-from kgpipe.backends.embedded_predicates import control_chain, own_subjects
+from kgpipe.backends.embedded_predicates import clause_subjects, control_chain, own_subjects
 from kgpipe.backends.embedded_relation import Relation
 from kgpipe.backends.embedded_words import (
+    FACTIVE,
     HEDGING_ADVERBS,
     MODALS,
-    REPORTING,
     SEEMING,
+    TELLING,
     TIME_PREPOSITIONS,
 )
 
@@ -34,18 +35,27 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Token
 
-_HEDGING_VERBS = SEEMING - {"report", "know", "say", "consider"} | {"suggest", "fear", "indicate"}
+_FORESEEING = frozenset({"predict", "forecast", "project", "foresee", "posit", "hypothesize"})
+_HEDGING_VERBS = (SEEMING - {"report", "know", "say", "consider"}) | {"suggest", "fear", "indicate"}
+_HEDGING_VERBS |= _FORESEEING
 _CONDITIONS = frozenset({"if", "unless", "provided", "whether"})
 _NEGATING = frozenset({"no", "neither"})
+# The subject of "it is said that"; and the writers, whose word the whole text is.
+_NOBODY = frozenset({"it", "there", "we", "i", "one"})
 
 
 class Limits(NamedTuple):
-    """Qualifiers of one relation; `source` is the head of whoever said it."""
+    """Qualifiers of one relation.
+
+    `source` is the head of whoever said it, a pronoun perhaps; `told` says that it holds only as
+    far as that source can be trusted.
+    """
 
     negated: bool
     hedged: bool
     conditional: bool
     source: Token | None
+    told: bool
     time: str | None
     place: str | None
 
@@ -60,6 +70,7 @@ def read_limits(relation: Relation) -> Limits:
         hedged=any(map(_is_hedged, chain)) or any(map(_is_hedging_report, reporters)),
         conditional=_is_conditional(relation.anchor),
         source=_source(relation.anchor, reporters),
+        told=any(verb.lemma_ not in FACTIVE for verb in reporters),
         time=_time(relation, chain),
         place=_place(relation, chain),
     )
@@ -74,11 +85,18 @@ def _is_negated(chain: Iterable[Token]) -> bool:
 
 
 def _negates(verb: Token) -> bool:
-    if any(child.dep_ == "neg" for child in verb.children):
+    if any(child.dep_ == "neg" or _denies(child) for child in verb.children):
         return True
     # "not regulated or monitored": the negation covers the verb after "or" too.
     joined = any(child.lower_ in {"or", "nor"} for child in verb.head.children)
     return verb.dep_ == "conj" and joined and not own_subjects(verb) and _negates(verb.head)
+
+
+def _denies(child: Token) -> bool:
+    """Whether an adverb or a conjunction denies the verb: "no longer", "neither ... nor"."""
+    if child.lower_ == "longer":
+        return any(word.lower_ == "no" for word in child.lefts)
+    return child.lower_ == "neither" and child.dep_ in {"preconj", "cc", "advmod"}
 
 
 def _has_no(head: Token) -> bool:
@@ -111,7 +129,7 @@ def _reporters(anchor: Token) -> Iterator[Token]:
     """Verbs that report the clause of `anchor`, innermost first."""
     token = anchor
     while token.dep_ not in {"ROOT", "relcl", "acl"}:
-        if token.dep_ == "ccomp" and token.head.lemma_ in REPORTING | _HEDGING_VERBS:
+        if token.dep_ == "ccomp" and token.head.lemma_ in TELLING | _HEDGING_VERBS:
             yield token.head
         token = token.head
 
@@ -143,9 +161,9 @@ def _source(anchor: Token, reporters: list[Token]) -> Token | None:
             if child.dep_ == "prep" and child.lower_ == "according":
                 return next((head for _, head in prepositional_objects(child)), None)
     for verb in reporters:
-        if verb.lemma_ in REPORTING:
-            for subject in own_subjects(verb):
-                if subject.dep_ == "nsubj" and subject.pos_ != "PRON":
+        if verb.lemma_ in TELLING:
+            for subject in clause_subjects(verb)[0]:
+                if subject.dep_ != "nsubjpass" and subject.lower_ not in _NOBODY:
                     return subject
             for child in verb.children:
                 if child.dep_ == "agent":
@@ -193,7 +211,10 @@ def _adjuncts(relation: Relation, chain: list[Token]) -> Iterator[tuple[str, Tok
             if child.dep_ == "npadvmod" and is_date(child):
                 yield "", child
     for head in (relation.object, relation.subject):
-        for preposition in complements(head):
+        # "from 10 t in 2015": the parser hangs a date on the preposition before the amount too.
+        leading = [head.head] if head.dep_ == "pobj" else []
+        beside = [c for p in leading for c in p.rights if c.dep_ == "prep" and c.i > head.i]
+        for preposition in [*complements(head), *beside]:
             yield from prepositional_objects(preposition)
 
 
