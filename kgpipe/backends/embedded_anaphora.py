@@ -239,7 +239,9 @@ def _is_name(token: Token) -> bool:
 
 def _is_distinct(token: Token) -> bool:
     """Whether a phrase tells more than its noun and is not set apart from another of the kind."""
-    said = specifiers(token)
+    # Inside a name the head is another: "Parties" of "Conference of the Parties".
+    before = (word for word in noun_phrase(token) if word.i < token.i)
+    said = [] if any(word.dep_ == "prep" for word in before) else specifiers(token)
     determiners = [child for child in token.lefts if child.dep_ == "det"]
     contrast = any(word.lower_ in CONTRASTIVE for word in (*determiners, *said))
     return not contrast and any(word.is_alpha and not word.like_num for word in said)

@@ -86,7 +86,7 @@ def _clause_relations(verb: Token, lexicon: Lexicon) -> Iterator[Relation]:
             first, last = target, subject
         has_goal = pattern == "object+preposition"
         yield Relation(first, text, last, verb, CONFIDENCE[pattern] * factor, has_goal)
-    for subject in subjects:
+    for subject in subjects if source != "relative" else ():
         yield from _relative_object(verb, subject, predicate)
 
 

@@ -227,7 +227,7 @@ class EmbeddedExtractor:
             return _Argument(known.text, known.kind, phrase, True)
         if stands_for_noun(head):
             noun = noun_stood_for(head)
-            return noun and _renamed(noun, phrase)
+            return None if noun is None else _renamed(noun, phrase)
         inner = inner_anaphor(head)
         if inner is not None:
             antecedent = self._argument(inner, sentence, mentions)
@@ -254,9 +254,7 @@ def _completed(phrase: Span, inner: Token, known: _Argument, lexicon: Lexicon) -
 def _renamed(noun: Token, phrase: Span) -> _Argument:
     """The phrase behind "those", with the noun in its place: "lakes of Chile"."""
     stated = noun.doc[noun_phrase(noun).start : noun.i + 1]
-    behind = next(token for token in phrase if token.lower_ == "of")
-    text = f"{stated.text} {phrase.doc[behind.i : phrase.end].text}"
-    return _Argument(text, "", phrase, True)
+    return _Argument(f"{stated.text} of {phrase_text(phrase)}", "", phrase, True)
 
 
 def _open_candidates(sentence: _Sentence, text: str) -> Iterator[Candidate]:
@@ -325,7 +323,9 @@ def _is_informative(relation: Relation, subject: _Argument, target: _Argument) -
     for head, argument in ((relation.subject, subject), (relation.object, target)):
         if not argument.resolved and is_pointer(head, argument.text):
             return False
-    plain = not any(argument.kind or argument.resolved for argument in (subject, target))
+    plain = not any(
+        argument.resolved or argument.kind not in {"", "person"} for argument in (subject, target)
+    )
     if (
         plain
         and not relation.has_goal

@@ -61,7 +61,7 @@ def _apposition(noun: Token) -> Iterator[Relation]:
         if gap not in {0, 1} or not _describes(noun, child):
             continue
         name, role = (child, noun) if child.pos_ == "PROPN" else (noun, child)
-        if name == child and _is_bracketed(child):
+        if name == child and role.tag_ == "NNS" and _is_bracketed(child):
             # "past wars (the Boer War, the Crimean War)": examples rather than another name.
             for head in coordinated(name):
                 yield Relation(role, "include", head, child, CONFIDENCE["list"])
@@ -75,14 +75,15 @@ def _describes(noun: Token, other: Token) -> bool:
     if {noun.pos_, other.pos_} != {"PROPN", "NOUN"} or is_date(noun) or is_date(other):
         return False
     name, role = (noun, other) if noun.pos_ == "PROPN" else (other, noun)
-    bare = len(noun_phrase(role)) == 1
+    # "Lima, a city of Peru"; the phrase of the first of two nouns holds the other.
+    bare = len(noun_phrase(role)) == 1 and not any(child.dep_ == "prep" for child in role.rights)
     if bare or any(child.dep_ == "nummod" for child in role.children):
         return False
     return not (name.is_upper and _is_bracketed(other))
 
 
 def _is_bracketed(noun: Token) -> bool:
-    """Whether a bracket opens right before a list of names that stands beside a plural noun."""
+    """Whether a bracket opens right before the phrase of `noun`."""
     return noun.left_edge.i > 0 and noun.doc[noun.left_edge.i - 1].text == "("
 
 

@@ -19,7 +19,12 @@ from kgpipe.backends.embedded_phrases import (
     phrase_text,
     prepositional_objects,
 )
-from kgpipe.backends.embedded_predicates import clause_subjects, control_chain, own_subjects
+from kgpipe.backends.embedded_predicates import (
+    clause_subjects,
+    control_chain,
+    is_passive,
+    own_subjects,
+)
 from kgpipe.backends.embedded_relation import Relation
 from kgpipe.backends.embedded_words import (
     FACTIVE,
@@ -122,6 +127,10 @@ def _is_hedged(verb: Token) -> bool:
 
 
 def _is_hedging_report(verb: Token) -> bool:
+    # "It was reported that": by nobody in particular.
+    nameless = is_passive(verb) and not any(child.dep_ == "agent" for child in verb.children)
+    if nameless and verb.lemma_ in {"report", "say"}:
+        return True
     return verb.lemma_ in _HEDGING_VERBS or _is_hedged(verb)
 
 
