@@ -48,8 +48,11 @@ class Mention:
     """A noun phrase of the chunk that a later anaphor may refer to.
 
     A description of something named ("tin is a soft metal") has the text of the name and the
-    `lemma` of the description. `distinct` says that its words tell more than the noun does.
+    `lemma` of the description. `distinct` says that its words tell more than the noun does,
+    `open` that it is an anaphor itself ("these figures"), for the reader to follow from `head`.
     """
+
+    head: Token
 
     sentence: int
     block: int
@@ -62,6 +65,7 @@ class Mention:
     named: bool
     clause: int
     distinct: bool
+    open: bool
 
 
 def is_anaphor(head: Token, lexicon: Lexicon) -> bool:
@@ -162,7 +166,6 @@ def find_mentions(sentence: Span, number: int, offset: int, lexicon: Lexicon) ->
         and token.dep_ not in {"compound", "nmod", "nummod", "amod", "npadvmod", "quantmod"}
         and not is_date(token)
         and not token.like_num
-        and not is_anaphor(token, lexicon)
     ]
 
 
@@ -179,7 +182,9 @@ def resolve(
         and not (mention.sentence == sentence and mention.clause == _clause(head, offset))
         and _agrees(head, mention, lexicon)
     ]
-    if head.pos_ in {"PRON", "DET"}:
+    if head.pos_ not in {"PRON", "DET"}:
+        fitting = [m for m in fitting if not m.open]
+    else:
         # Within its own sentence a pronoun refers to a subject or an object.
         fitting = [m for m in fitting if m.sentence < sentence or m.role != "oblique"]
         fitting = [m for m in fitting if not m.text[:1].isdigit()]
@@ -214,11 +219,13 @@ def _is_restricted(head: Token) -> bool:
 
 
 def _mention(token: Token, number: int, offset: int, lexicon: Lexicon) -> Mention:
+    anaphoric = is_anaphor(token, lexicon)
     name = described_by(token)
     if name is None or is_anaphor(name, lexicon) or not (specifiers(name) or _is_name(name)):
         name = token
     phrase = noun_phrase(name)
     return Mention(
+        head=token,
         sentence=number,
         block=offset,
         start=offset + token.idx,
@@ -227,9 +234,10 @@ def _mention(token: Token, number: int, offset: int, lexicon: Lexicon) -> Mentio
         kind=phrase_kind(phrase, lexicon),
         role=_role(token),
         plural=_is_plural(token),
-        named=any(t.pos_ == "PROPN" for t in phrase),
+        named=not anaphoric and any(t.pos_ == "PROPN" for t in phrase),
         clause=_clause(token, offset),
-        distinct=name != token or _is_distinct(token),
+        distinct=not anaphoric and (name != token or _is_distinct(token)),
+        open=anaphoric or is_definite(token),
     )
 
 
@@ -281,6 +289,11 @@ def _anaphor_kind(head: Token, lexicon: Lexicon) -> Kind | None:
 
 
 def _is_plural(token: Token) -> bool:
+    if is_partitive(token):
+        # "Most of the miners": as many as are counted.
+        return any(
+            t.tag_ in _PLURAL_TAGS for c in token.rights if c.dep_ == "prep" for t in c.rights
+        )
     return token.tag_ in _PLURAL_TAGS or any(child.dep_ == "conj" for child in token.children)
 
 

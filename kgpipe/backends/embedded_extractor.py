@@ -215,6 +215,11 @@ class EmbeddedExtractor:
         mention = resolve(head, mentions, sentence.number, sentence.offset, self._lexicon)
         if mention is None:
             return None
+        if mention.open:
+            # "These figures are low. They include ..." is known where the first is.
+            earlier = _Sentence(mention.head.sent, mention.sentence, mention.block)
+            known = self._argument(mention.head, earlier, mentions)
+            return known and known._replace(phrase=phrase, resolved=True)
         return _Argument(mention.text, mention.kind, phrase, True)
 
     def _described(
