@@ -124,7 +124,7 @@ def is_definite(head: Token) -> bool:
 def same_noun(head: Token, mentions: Iterable[Mention], offset: int) -> Mention | None:
     """The nearest earlier mention with the noun of a definite `head` and more words.
 
-    Head match, the most precise sieve of Raghunathan et al. (EMNLP 2010, section 3.3.4).
+    Head match, one of the precise sieves of Raghunathan et al. (EMNLP 2010).
     """
     clause = _clause(head, offset)
     return max(

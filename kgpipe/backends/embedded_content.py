@@ -32,9 +32,16 @@ def is_pointer(head: Token, text: str) -> bool:
     if all(word in EMPTY for word in words) or not any(ch.isalnum() for ch in text):
         return True
     # Letters and brackets are left of enumerations: "b", "a)(1".
-    if _LETTER.fullmatch(text) or text.count("(") != text.count(")"):
+    if _LETTER.fullmatch(text) or not _is_balanced(text):
         return True
     return not POINTERS.isdisjoint({head.lemma_.lower(), head.lower_}) and not specifiers(head)
+
+
+def _is_balanced(text: str) -> bool:
+    inner = re.sub(r"[^()]", "", text)
+    while "()" in inner:
+        inner = inner.replace("()", "")
+    return not inner
 
 
 def is_bare(head: Token) -> bool:

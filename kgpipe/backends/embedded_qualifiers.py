@@ -15,8 +15,10 @@ from kgpipe.backends.embedded_phrases import (
     NEGATIVE_QUANTIFIERS,
     complements,
     is_date,
+    is_nominal,
     noun_phrase,
     phrase_text,
+    prepositional_heads,
     prepositional_objects,
 )
 from kgpipe.backends.embedded_predicates import (
@@ -71,11 +73,12 @@ def read_limits(relation: Relation) -> Limits:
     reporters = list(_reporters(relation.anchor))
     phrases = (relation.subject, relation.object, relation.anchor)
     return Limits(
-        negated=_is_negated(chain) or any(map(_has_no, phrases)),
+        negated=(_is_negated(chain) and not _is_contrast(relation.object))
+        or any(map(_has_no, phrases)),
         hedged=any(map(_is_hedged, chain)) or any(map(_is_hedging_report, reporters)),
         conditional=_is_conditional(relation.anchor),
         source=_source(relation.anchor, reporters),
-        told=any(verb.lemma_ not in FACTIVE for verb in reporters),
+        told=not reporters or any(verb.lemma_ not in FACTIVE for verb in reporters),
         time=_time(relation, chain),
         place=_place(relation, chain),
     )
@@ -95,6 +98,13 @@ def _negates(verb: Token) -> bool:
     # "not regulated or monitored": the negation covers the verb after "or" too.
     joined = any(child.lower_ in {"or", "nor"} for child in verb.head.children)
     return verb.dep_ == "conj" and joined and not own_subjects(verb) and _negates(verb.head)
+
+
+def _is_contrast(target: Token) -> bool:
+    """Whether "but" takes the denial back: "comes not from Peru but from Chile"."""
+    token = target.head if target.dep_ == "pobj" else target
+    conjunctions = token.head.rights if token.dep_ == "conj" else ()
+    return any(child.lower_ == "but" and child.i < token.i for child in conjunctions)
 
 
 def _denies(child: Token) -> bool:
@@ -168,7 +178,7 @@ def _source(anchor: Token, reporters: list[Token]) -> Token | None:
     for token in [anchor, *anchor.ancestors]:
         for child in token.children:
             if child.dep_ == "prep" and child.lower_ == "according":
-                return next((head for _, head in prepositional_objects(child)), None)
+                return _speaker(child)
     for verb in reporters:
         if verb.lemma_ in TELLING:
             for subject in clause_subjects(verb)[0]:
@@ -178,6 +188,12 @@ def _source(anchor: Token, reporters: list[Token]) -> Token | None:
                 if child.dep_ == "agent":
                     return next((head for _, head in prepositional_objects(child)), None)
     return None
+
+
+def _speaker(according: Token) -> Token | None:
+    """Who is meant in "according to him", "according to the bank"."""
+    heads = (head for _, head in prepositional_heads(according))
+    return next((h for h in heads if is_nominal(h) or h.pos_ == "PRON"), None)
 
 
 def _time(relation: Relation, chain: list[Token]) -> str | None:
