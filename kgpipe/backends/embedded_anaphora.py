@@ -298,7 +298,10 @@ def _is_plural(token: Token) -> bool:
 
 
 def _role(token: Token) -> str:
-    if token.dep_ in _SUBJECTS:
+    """The role of a noun; that of its "which" counts if it is the better one."""
+    relative = (word for verb in token.rights if verb.dep_ == "relcl" for word in verb.lefts)
+    leads = any(word.dep_ in _SUBJECTS and word.tag_ in {"WDT", "WP"} for word in relative)
+    if token.dep_ in _SUBJECTS or leads:
         return "subject"
     return "object" if token.dep_ in _OBJECTS else "oblique"
 

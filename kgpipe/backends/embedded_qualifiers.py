@@ -71,10 +71,10 @@ def read_limits(relation: Relation) -> Limits:
     """Read all qualifiers of a relation but its quantity."""
     chain = _verbs(relation.anchor)
     reporters = list(_reporters(relation.anchor))
-    phrases = (relation.subject, relation.object, relation.anchor)
+    denied = _is_negated(chain) or _has_no(relation.anchor)
+    phrases = (relation.subject, relation.object)
     return Limits(
-        negated=(_is_negated(chain) and not _is_contrast(relation.object))
-        or any(map(_has_no, phrases)),
+        negated=(denied and not _is_contrast(relation.object)) or any(map(_has_no, phrases)),
         hedged=any(map(_is_hedged, chain)) or any(map(_is_hedging_report, reporters)),
         conditional=_is_conditional(relation.anchor),
         source=_source(relation.anchor, reporters),
@@ -102,9 +102,9 @@ def _negates(verb: Token) -> bool:
 
 def _is_contrast(target: Token) -> bool:
     """Whether "but" takes the denial back: "comes not from Peru but from Chile"."""
-    token = target.head if target.dep_ == "pobj" else target
-    conjunctions = token.head.rights if token.dep_ == "conj" else ()
-    return any(child.lower_ == "but" and child.i < token.i for child in conjunctions)
+    phrase = target.head if target.dep_ == "pobj" else target
+    first = phrase.left_edge.i
+    return first > phrase.sent.start and phrase.doc[first - 1].lower_ == "but"
 
 
 def _denies(child: Token) -> bool:

@@ -128,3 +128,8 @@ def test_what_is_set_apart_is_no_antecedent(text: str, subject: str) -> None:
 )
 def test_a_phrase_around_an_unknown_is_left_out(text: str) -> None:
     assert not {found.object for found in candidates(text)} & {"Peru"}
+
+
+def test_subject_of_a_relative_clause_is_as_salient_as_a_subject() -> None:
+    text = "The camp is run by the Alto cooperative, which was founded in 2017. It owns two pumps."
+    assert ("Alto cooperative", "own", "two pumps") in triples(text)
