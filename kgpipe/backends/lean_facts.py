@@ -97,7 +97,9 @@ def _candidate(fields: dict[str, Any], window: Window, chunk: Chunk, closed: boo
     fault = _fault(says, named, said, window, chunk) if all(named.values()) else ""
     if not (closed or fault):
         fault = _open_fault(copied, named, chunk.language)
-        named = mend_fact(Named(**named), copied=copied, language=chunk.language)._asdict()
+        mended = mend_fact(Named(**named), copied=copied, language=chunk.language)
+        fault = fault if mended else fault or "no_name"
+        named = mended._asdict() if mended else named
     return Candidate(**named, quote=quote, start=start, end=end, fault=fault, **limits)
 
 

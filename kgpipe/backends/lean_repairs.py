@@ -18,24 +18,37 @@ class Named(NamedTuple):
     object: str
 
 
-def mend_fact(fact: Named, *, copied: str, language: str) -> Named:
-    """The fact with its subject first and its preposition, as far as the copied words tell.
+def mend_fact(fact: Named, *, copied: str, language: str) -> Named | None:
+    """The fact with its subject first, its clitic and its preposition, as the copied words tell.
 
     "Se notificaron al registro 330 casos": what stands behind the verb and "a" is no subject. "Fue
     hallado en el parque": models leave the preposition out of both the predicate and the object.
+
+    Returns:
+        None where the subject is none, and the words do not tell which is.
     """
-    return _with_preposition(_turned(fact, copied, language), copied, language)
+    turned = _turned(fact, copied, language)
+    return turned and _with_preposition(_with_clitic(turned, copied, language), copied, language)
 
 
-def _turned(fact: Named, copied: str, language: str) -> Named:
+def _turned(fact: Named, copied: str, language: str) -> Named | None:
     """Subject and object changed over where the subject is the verb's dative."""
     between = _between(copied, fact.predicate, fact.subject)
     datives = cue_words("dative", language)
     if not between or between[0].form not in datives or not _is_grammar(between, language):
         return fact
     if _between(copied, fact.subject, fact.object) != []:
-        return fact
+        return None
     return Named(fact.object, f"{fact.predicate} {between[0].form}", fact.subject)
+
+
+def _with_clitic(fact: Named, copied: str, language: str) -> Named:
+    """ "Se notificaron" rather than "notificaron": nobody is said to have done it."""
+    for clitic in cue_words("clitic", language):
+        found = re.search(rf"\b({clitic}) {re.escape(fact.predicate)}\b", copied, re.IGNORECASE)
+        if found:
+            return fact._replace(predicate=f"{found[1].lower()} {fact.predicate}")
+    return fact
 
 
 def _with_preposition(fact: Named, copied: str, language: str) -> Named:

@@ -8,6 +8,10 @@ from kgpipe.backends.lean_repairs import Named, mend_fact
     [
         ("se notificaron al registro 330 casos", ("registro", "se notificaron", "330 casos"),
          ("330 casos", "se notificaron al", "registro")),
+        ("se notificaron al registro otros 330 casos", ("registro", "notificaron", "330 casos"),
+         None),
+        ("en mayo se vendieron dragas", ("dragas", "vendieron", "mayo"),
+         ("dragas", "se vendieron", "mayo")),
         ("el registro notificó al juez 330 casos", ("registro", "notificó", "330 casos"),
          ("registro", "notificó", "330 casos")),
         ("un campamento fue hallado en el parque", ("campamento", "fue hallado", "parque"),
@@ -21,7 +25,7 @@ from kgpipe.backends.lean_repairs import Named, mend_fact
     ],
 )  # fmt: skip
 def test_spanish_facts(
-    copied: str, fact: tuple[str, str, str], mended: tuple[str, str, str]
+    copied: str, fact: tuple[str, str, str], mended: tuple[str, str, str] | None
 ) -> None:
     assert mend_fact(Named(*fact), copied=copied, language="es") == mended
 
