@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from kgpipe.errors import KgpipeError, ServiceError
+from kgpipe.errors import KgpipeError, PendingReplyError
 from kgpipe.ids import content_id
 from kgpipe.pool import Outcome, Pool, run_pool
 from kgpipe.ports import Port
@@ -245,12 +245,12 @@ class Workspace:
         """The stored reply to a request, or None.
 
         Raises:
-            ServiceError: there is none yet, and asking now would pay twice: it is in a batch.
+            PendingReplyError: asking now would pay twice, since it is in a batch.
         """
         with self._lock:
             reply = find_reply(self._database, key)
             if reply is None and (batch := find_batch(self._database, key)):
-                raise ServiceError(
+                raise PendingReplyError(
                     "in_batch", f"it is part of {batch}; see kgpipe batch status, batch collect."
                 )
             return reply

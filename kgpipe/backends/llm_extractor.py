@@ -19,7 +19,7 @@ from kgpipe.backends.prompts import data_block, read_prompt
 from kgpipe.backends.relation_choice import RelationChooser, mark_rivals
 from kgpipe.backends.triple_format import list_schema, read_triples, triple_schema
 from kgpipe.backends.windows import Window, cut_windows, show_window
-from kgpipe.errors import ItemError, ServiceError
+from kgpipe.errors import ItemError, PendingReplyError, ServiceError
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel, Embedder
 from kgpipe.schema import Schema, SchemaRelation
@@ -118,19 +118,25 @@ class LlmExtractor:
         Raises:
             ItemError: `unparsable_reply` if two replies could not be read, or what the chat model
                 raises. Where the chunk is cut into several windows only a service's fault is
-                raised: another window's facts are worth keeping.
+                raised: another window's facts are worth keeping. Where replies are pending, all
+                windows are asked about first.
         """
         windows = list(cut_windows(chunk, by_sentence=is_by_sentence(self._settings)))
         candidates: list[Candidate] = []
+        pending: list[PendingReplyError] = []
         for window in windows:
             try:
                 candidates += self._extract_window(window, chunk)
+            except PendingReplyError as error:
+                pending.append(error)
             except ServiceError:
                 raise
             except ItemError as error:
                 if len(windows) == 1:
                     raise
                 candidates.append(failed_window(error.reason, window, chunk))
+        if pending:
+            raise pending[0]
         return sorted(candidates, key=lambda candidate: _position(candidate, chunk))
 
     def _extract_window(self, window: Window, chunk: Chunk) -> Iterator[Candidate]:
