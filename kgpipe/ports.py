@@ -69,6 +69,10 @@ class ReplyStore(Protocol):
         """Store a reply durably before it is used."""
         ...
 
+    def book_loss(self, request: ChatRequest, most: float | None) -> None:
+        """Note a call whose reply was lost, though it may cost up to `most` USD (None: unknown)."""
+        ...
+
 
 class TripleExtractor(Protocol):
     """Proposes triples for a chunk."""

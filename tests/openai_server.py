@@ -31,7 +31,7 @@ class Step:
 
 
 class OpenAiServer:
-    """Answers chat completions with `answer(body)`, after the scripted `steps` are used up.
+    """Answers chat completions with `answer(body)`, once the scripted `steps` are used up.
 
     `refuses` lists the response formats ("json_schema", "json_object") that it answers with 400,
     and "tools"; where a function must be called, the answer comes as its arguments;
@@ -51,7 +51,7 @@ class OpenAiServer:
         self.fixed_temperature = fixed_temperature
         self.bodies: list[dict[str, Any]] = []
         self.keys: list[str] = []
-        self._steps = deque(steps)
+        self.steps = deque(steps)
         self._lock = threading.Lock()
         outer = self
 
@@ -93,7 +93,7 @@ class OpenAiServer:
         with self._lock:
             self.bodies.append(body)
             self.keys.append(request.headers.get("Authorization", ""))
-            step = self._steps.popleft() if self._steps else Step()
+            step = self.steps.popleft() if self.steps else Step()
         if step.status == 200 and (refusal := self._refusal(body)):
             step = refusal
         time.sleep(step.delay_seconds)

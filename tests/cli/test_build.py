@@ -20,7 +20,8 @@ def test_run_reports_on_both_streams(first_run: Answer, workspace: Path) -> None
     assert list(first_run.stages) == STAGES
     fields = {
         "stage", "seen", "done", "kept", "rejected", "errors", "waiting", "reused", "seconds",
-        "input_tokens", "output_tokens", "cost", "unpriced", "reasons",
+        "input_tokens", "output_tokens", "cost", "unpriced", "lost",
+            "lost_cost", "reasons",
     }  # fmt: skip
     assert all(set(stage) == fields for stage in first_run.stages.values())
     assert first_run.stages["read"]["kept"] == 2
