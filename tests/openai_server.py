@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+# A rule of thumb; what is longer than `max_tokens` allows is cut off.
+CHARS_PER_TOKEN = 4
 Answer = Callable[[dict[str, Any]], str]
 
 
@@ -119,6 +121,10 @@ class OpenAiServer:
 
 
 def completion(body: dict[str, Any], text: str, step: Step) -> dict[str, Any]:
+    finish_reason = step.finish_reason
+    room = CHARS_PER_TOKEN * body.get("max_tokens", len(text))
+    if len(text) > room:
+        text, finish_reason = text[:room], "length"
     asked = sum(len(message["content"].split()) for message in body["messages"])
     written = len(text.split())
     message: dict[str, Any] = {"role": "assistant", "content": text}
@@ -131,7 +137,7 @@ def completion(body: dict[str, Any], text: str, step: Step) -> dict[str, Any]:
         "object": "chat.completion",
         "created": 0,
         "model": body["model"],
-        "choices": [{"index": 0, "message": message, "finish_reason": step.finish_reason}],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
         "usage": {
             "prompt_tokens": asked,
             "completion_tokens": written,

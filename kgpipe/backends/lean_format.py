@@ -92,7 +92,7 @@ def _candidate(item: Any, window: Window, chunk: Chunk) -> Candidate:
     fields = item if isinstance(item, dict) else {}
     named = {name: _string(fields.get(name)) for name in _REQUIRED}
     start, end = _sentence(_string(fields.get("says")), named, window, chunk)
-    said = _plain(f"{window.context} {_text_of(window, chunk)}")
+    said = _plain(f"{window.context} {window.text}")
     is_named = all(_shares_word(named[name], said) for name in ("subject", "object"))
     return Candidate(
         **named,
@@ -116,10 +116,6 @@ def _sentence(says: str, named: dict[str, str], window: Window, chunk: Chunk) ->
         return sum(_shares_word(named[name], said) for name in ("subject", "object"))
 
     return max(window.sentences, key=ends_in)
-
-
-def _text_of(window: Window, chunk: Chunk) -> str:
-    return chunk.text[window.sentences[0][0] : window.sentences[-1][1]]
 
 
 def _plain(text: str) -> str:

@@ -67,7 +67,7 @@ def test_names_that_the_text_does_not_have_are_a_fault(subject: str, obj: str, f
 
 
 def test_a_pronoun_may_be_resolved_from_the_context() -> None:
-    window = Window("Dredges scar rivers.", WINDOW.sentences[:1])
+    window = Window("Dredges scar rivers.", WINDOW.sentences[:1], TEXT[:32])
     reply = json.dumps({"facts": [FACT | {"subject": "Dredges"}]})
     found = read_facts(reply, window, CHUNK)
     assert found is not None
