@@ -13,16 +13,8 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kgpipe.types import (
-    Candidate,
-    ChatReply,
-    ChatRequest,
-    Chunk,
-    Passage,
-    RawPage,
-    Retrieved,
-    Vote,
-)
+from kgpipe.pages import RawPage
+from kgpipe.types import Candidate, ChatReply, ChatRequest, Chunk, Passage, Retrieved, Vote
 
 T_co = TypeVar("T_co", covariant=True)
 
