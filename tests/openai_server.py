@@ -1,15 +1,15 @@
 """A server on loopback that speaks OpenAI's chat protocol, with faults on demand."""
 
-import contextlib
 import json
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from kgpipe.bench.http_server import HttpServer, send
 
 # A rule of thumb; what is longer than `max_tokens` allows is cut off.
 CHARS_PER_TOKEN = 4
@@ -32,7 +32,7 @@ class Step:
     hang_up: bool = False
 
 
-class OpenAiServer:
+class OpenAiServer(HttpServer):
     """Answers chat completions with `answer(body)`, once the scripted `steps` are used up.
 
     `refuses` lists the response formats ("json_schema", "json_object") that it answers with 400,
@@ -48,6 +48,8 @@ class OpenAiServer:
         refuses: Sequence[str] = (),
         fixed_temperature: bool = False,
     ) -> None:
+        super().__init__()
+        self.base_url = f"{self.address}/v1"
         self.answer = answer
         self.refuses = tuple(refuses)
         self.fixed_temperature = fixed_temperature
@@ -55,35 +57,6 @@ class OpenAiServer:
         self.keys: list[str] = []
         self.steps = deque(steps)
         self._lock = threading.Lock()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.answer_get(self)
-
-            def do_POST(self) -> None:
-                outer.answer_post(self, self.rfile.read(int(self.headers["Content-Length"])))
-
-            def log_message(self, *args: Any) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def answer_get(self, request: BaseHTTPRequestHandler) -> None:
         """List the models."""
@@ -153,11 +126,4 @@ def write(
     headers: dict[str, str] | None = None,
 ) -> None:
     data = content if isinstance(content, bytes) else json.dumps(content).encode()
-    request.send_response(status)
-    for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
-        request.send_header(name, value)
-    request.send_header("Content-Length", str(len(data)))
-    # A client that timed out is gone by now.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        request.end_headers()
-        request.wfile.write(data)
+    send(request, status, data, {"Content-Type": "application/json", **(headers or {})})
