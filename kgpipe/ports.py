@@ -13,16 +13,8 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kgpipe.types import (
-    Candidate,
-    ChatReply,
-    ChatRequest,
-    Chunk,
-    Passage,
-    RawPage,
-    Retrieved,
-    Vote,
-)
+from kgpipe.pages import RawPage
+from kgpipe.types import Candidate, ChatReply, ChatRequest, Chunk, Passage, Retrieved, Vote
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -67,6 +59,10 @@ class ReplyStore(Protocol):
 
     def save(self, key: str, request: ChatRequest, reply: ChatReply) -> None:
         """Store a reply durably before it is used."""
+        ...
+
+    def book_loss(self, request: ChatRequest, most: float | None) -> None:
+        """Note a call whose reply was lost, though it may cost up to `most` USD (None: unknown)."""
         ...
 
 

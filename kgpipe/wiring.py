@@ -12,6 +12,7 @@ from importlib.metadata import version
 from kgpipe.errors import UsageError
 from kgpipe.pipeline import Ports
 from kgpipe.ports import Embedder, Judge, PageReader, Port, SearchEngine
+from kgpipe.replies import StageReplies
 from kgpipe.settings import ReadSettings, Settings
 from kgpipe.types import Passage
 from kgpipe.wiring_extract import read_schema, wire_extractor
@@ -35,7 +36,7 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
         reader=wire_reader(settings.read),
         extractor=wire_extractor(
             settings.extract,
-            workspace.reply_store("extract"),
+            StageReplies(workspace, "extract"),
             schema=schema,
             embedder=embedder,
             calls=settings.calls,

@@ -10,11 +10,12 @@ import kgpipe.pool
 from kgpipe.backends.fake import FakeEmbedder, FakeExtractor, FakeJudge, FakeSearch
 from kgpipe.errors import ItemError, KgpipeError, ServiceError, UsageError
 from kgpipe.ids import content_id
+from kgpipe.pages import RawPage
 from kgpipe.pipeline import VERSIONS, Ports, Until, build, load_graph
 from kgpipe.pool import Outcome
 from kgpipe.ports import Port
 from kgpipe.settings import ExtractSettings, Settings, VerifySettings
-from kgpipe.types import Candidate, Chunk, Graph, Passage, RawPage, Retrieved
+from kgpipe.types import Candidate, Chunk, Graph, Passage, Retrieved
 from kgpipe.workspace import Workspace
 
 TEXTS = {

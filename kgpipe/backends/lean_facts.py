@@ -86,7 +86,7 @@ def _candidate(fields: dict[str, Any], window: Window, chunk: Chunk, closed: boo
     start, end = _sentence(says, named, window, chunk)
     quote = chunk.text[start:end]
     place = find_quote(quote, says)
-    said = said_words(f"{window.context} {_text_of(window, chunk)}")
+    said = said_words(f"{window.context} {window.text}")
     # Miscopied words tell nothing: the whole sentence stands for them.
     copied = quote[slice(*place)] if place else quote
     limits = (
@@ -112,7 +112,7 @@ def _fault(
         return "name_not_in_text"
     if any(len(name) >= MAX_NAME_CHARS for name in ends):
         return "too_long"
-    shown = _text_of(window, chunk)
+    shown = window.text
     before = find_quote(window.context, says) and not find_quote(shown, says)
     return "stated_before" if before else ""
 
@@ -159,10 +159,6 @@ def _sentence(says: str, named: dict[str, str], window: Window, chunk: Chunk) ->
         return sum(share_said(named[name], said) for name in ("subject", "object"))
 
     return max(window.sentences, key=names_in)
-
-
-def _text_of(window: Window, chunk: Chunk) -> str:
-    return chunk.text[window.sentences[0][0] : window.sentences[-1][1]]
 
 
 def _whole_words(says: str) -> str:

@@ -43,7 +43,7 @@ def _turned(fact: Named, copied: str, language: str) -> Named | None:
 
 
 def _with_clitic(fact: Named, copied: str, language: str) -> Named:
-    """ "Se notificaron" rather than "notificaron": nobody is said to have done it."""
+    """The predicate with its reflexive: "se notificaron" names nobody who did it."""
     for clitic in cue_words("clitic", language):
         found = re.search(rf"\b({clitic}) {re.escape(fact.predicate)}\b", copied, re.IGNORECASE)
         if found:

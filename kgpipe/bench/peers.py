@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import mean, median
 from typing import Any, get_args
 
 import numpy as np
@@ -152,7 +153,9 @@ def _figures(
         "triples": len(triples),
         "outside_schema": sum(triple[1] not in known for triple in triples),
         "texts_in_error": sum(bool(row.error) for row in done.rows),
-        "seconds_a_text": round(sum(row.seconds for row in done.rows) / len(done.rows), 1),
+        "seconds_a_text": round(mean(row.seconds for row in done.rows), 1),
+        # A few texts on which a model runs away to its cap weigh heavily in the mean.
+        "median_seconds_a_text": round(median(row.seconds for row in done.rows), 1),
         **{f"{name}_a_text": round(n / len(done.rows), 2) for name, n in done.usage.items()},
     }
 

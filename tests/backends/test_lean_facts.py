@@ -82,7 +82,7 @@ def test_lists_are_parted_unless_a_schema_says_what_names_are() -> None:
 
 
 def test_what_the_context_says_is_not_said_again() -> None:
-    window = Window("Dredges scar rivers.", WINDOW.sentences[:1])
+    window = Window("Dredges scar rivers.", WINDOW.sentences[:1], TEXT[:32])
     fact = {"says": "scar rivers", "subject": "Dredges", "predicate": "scar", "object": "rivers"}
     [found] = read_facts(json.dumps({"facts": [fact]}), window, CHUNK) or []
     assert found.fault == "stated_before"
@@ -120,7 +120,7 @@ def test_the_copied_words_must_hold_the_fact(changed: dict[str, str], fault: str
 
 
 def test_a_pronoun_may_be_resolved_from_the_context() -> None:
-    window = Window("Dredges scar rivers.", WINDOW.sentences[:1])
+    window = Window("Dredges scar rivers.", WINDOW.sentences[:1], TEXT[:32])
     reply = json.dumps({"facts": [FACT | {"subject": "Dredges"}]})
     found = read_facts(reply, window, CHUNK)
     assert found is not None

@@ -8,7 +8,7 @@ from kgpipe.backends.lean_format import (
 )
 from kgpipe.backends.windows import Window
 
-WINDOW = Window("", ((0, 10), (11, 20)))
+WINDOW = Window("", ((0, 10), (11, 20)), "It is one. It is two")
 
 
 def test_the_schema_limits_everything_and_demands_little() -> None:

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgpipe.backends.windows import cut_windows, show_window
+from kgpipe.backends.windows import cut_windows, last_sentence, show_window, skip_sentences
 from kgpipe.types import Chunk
 
 TEXT = "Mercury harms\nfish. --- It kills them. Miners use it."
@@ -43,6 +43,30 @@ def test_cells_and_labels_are_not_shown() -> None:
         assert show_window(window, text) == "La malaria aumenta en el Cauca."
     labels = chunk_of(text[:30])
     assert list(cut_windows(labels, by_sentence=False)) == []
+
+
+def test_the_last_quote_that_the_window_has_tells_how_far_a_reply_came() -> None:
+    chunk = chunk_of(TEXT)
+    [window] = cut_windows(chunk, by_sentence=False)
+    last = len(window.sentences) - 1
+    for quotes, expected in {
+        ("Mercury harms fish.",): 0,
+        ("Miners use it.", "invented"): last,
+        ("Miners use it.", "Mercury harms"): 0,
+        ("kills them. Miners",): last - 1,
+        ("invented",): None,
+        (): None,
+    }.items():
+        assert last_sentence(window, quotes, chunk) == expected
+
+
+def test_a_window_can_lack_its_first_sentences() -> None:
+    chunk = chunk_of(TEXT)
+    [window] = cut_windows(chunk, by_sentence=False)
+    count = len(window.sentences)
+    rest = skip_sentences(window, count - 1, chunk)
+    assert rest == ("", window.sentences[-1:], "Miners use it.")
+    assert skip_sentences(window, count, chunk) is None
 
 
 @given(st.lists(st.sampled_from(["Miners use mercury.", "A b", "1 2 3.", "It is\nin use!"])))
