@@ -89,11 +89,7 @@ def _candidate(fields: dict[str, Any], window: Window, chunk: Chunk, closed: boo
     said = said_words(f"{window.context} {window.text}")
     # Miscopied words tell nothing: the whole sentence stands for them.
     copied = quote[slice(*place)] if place else quote
-    limits = (
-        read_qualifiers(quote, start=place[0], end=place[1], language=chunk.language)._asdict()
-        if place
-        else {}
-    )
+    limits = _limits(quote, place, named["predicate"], chunk.language) if place else {}
     fault = _fault(says, named, said, window, chunk) if all(named.values()) else ""
     if not (closed or fault):
         fault = _open_fault(copied, named, chunk.language)
@@ -101,6 +97,13 @@ def _candidate(fields: dict[str, Any], window: Window, chunk: Chunk, closed: boo
         fault = fault if mended else fault or "no_name"
         named = mended._asdict() if mended else named
     return Candidate(**named, quote=quote, start=start, end=end, fault=fault, **limits)
+
+
+def _limits(quote: str, place: tuple[int, int], predicate: str, language: str) -> dict[str, Any]:
+    """What limits the fact of the copied words; what they deny behind the verb is another fact."""
+    verb = find_quote(quote, predicate, start=place[0], end=place[1])
+    end = verb[1] if verb else place[1]
+    return read_qualifiers(quote, start=place[0], end=end, language=language)._asdict()
 
 
 def _fault(

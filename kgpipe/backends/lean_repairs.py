@@ -32,7 +32,12 @@ def mend_fact(fact: Named, *, copied: str, language: str) -> Named | None:
 
 
 def _turned(fact: Named, copied: str, language: str) -> Named | None:
-    """Subject and object changed over where the subject is the verb's dative."""
+    """Subject and object changed over where the subject stands behind the verb as an object does.
+
+    Either as its dative, or right behind it with the object right before it ("Peru has mines").
+    """
+    if _is_object(fact, copied, language):
+        return Named(fact.object, fact.predicate, fact.subject)
     between = _between(copied, fact.predicate, fact.subject)
     datives = cue_words("dative", language)
     if not between or between[0].form not in datives or not _is_grammar(between, language):
@@ -40,6 +45,14 @@ def _turned(fact: Named, copied: str, language: str) -> Named | None:
     if _between(copied, fact.subject, fact.object) != []:
         return None
     return Named(fact.object, f"{fact.predicate} {between[0].form}", fact.subject)
+
+
+def _is_object(fact: Named, copied: str, language: str) -> bool:
+    """Whether the words read object, predicate, subject, with nothing but articles between."""
+    before = _between(copied, fact.object, fact.predicate)
+    behind = _between(copied, fact.predicate, fact.subject)
+    articles = stop_words(language) - cue_words("joint", language)
+    return before == [] and behind is not None and all(w.form in articles for w in behind)
 
 
 def _with_clitic(fact: Named, copied: str, language: str) -> Named:

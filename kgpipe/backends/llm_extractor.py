@@ -31,7 +31,7 @@ from kgpipe.settings import ExtractSettings
 from kgpipe.types import Candidate, ChatReply, ChatRequest, Chunk, Message
 
 # Raise when messages, schema or reading change in a way that changes the candidates.
-VERSION = 10
+VERSION = 11
 REMINDER = (
     "That was not one complete JSON object in the format described. Answer again for the same "
     "passage, with that JSON object and nothing else."

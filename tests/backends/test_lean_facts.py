@@ -64,6 +64,10 @@ def test_limits_are_read_around_the_copied_words() -> None:
     [found] = read_facts(json.dumps({"facts": [fact]}), window, chunk) or []
     assert (found.negated, found.hedged, found.conditional) == (True, False, False)
     assert (found.time, found.attributed_to) == ("enero de 2016", "Rangel")
+    # A denial behind the verb is another's.
+    behind = fact | {"says": "los mineros no vendieron oro", "predicate": "los mineros"}
+    [found] = read_facts(json.dumps({"facts": [behind]}), window, chunk, closed=True) or []
+    assert not found.negated
     # Where the words are not the text's, nobody knows what belongs to the fact.
     [found] = read_facts(json.dumps({"facts": [fact | {"says": "oro no"}]}), window, chunk) or []
     assert (found.negated, found.time) == (False, None)

@@ -10,6 +10,8 @@ from kgpipe.backends.lean_repairs import Named, mend_fact
          ("330 casos", "se notificaron al", "registro")),
         ("se notificaron al registro otros 330 casos", ("registro", "notificaron", "330 casos"),
          None),
+        ("Perú tiene las minas", ("minas", "tiene", "Perú"), ("Perú", "tiene", "minas")),
+        ("oro vendido por mineros", ("mineros", "vendido", "oro"), ("mineros", "vendido", "oro")),
         ("en mayo se vendieron dragas", ("dragas", "vendieron", "mayo"),
          ("dragas", "se vendieron", "mayo")),
         ("el registro notificó al juez 330 casos", ("registro", "notificó", "330 casos"),
