@@ -89,7 +89,7 @@ def _candidate(fields: dict[str, Any], window: Window, chunk: Chunk, closed: boo
     said = said_words(f"{window.context} {window.text}")
     # Miscopied words tell nothing: the whole sentence stands for them.
     copied = quote[slice(*place)] if place else quote
-    limits = _limits(quote, place, named["predicate"], chunk.language) if place else {}
+    limits = _limits(quote, place, named, chunk.language) if place else {}
     fault = _fault(says, named, said, window, chunk) if all(named.values()) else ""
     if not (closed or fault):
         fault = _open_fault(copied, named, chunk.language)
@@ -99,10 +99,16 @@ def _candidate(fields: dict[str, Any], window: Window, chunk: Chunk, closed: boo
     return Candidate(**named, quote=quote, start=start, end=end, fault=fault, **limits)
 
 
-def _limits(quote: str, place: tuple[int, int], predicate: str, language: str) -> dict[str, Any]:
-    """What limits the fact of the copied words; what they deny behind the verb is another fact."""
-    verb = find_quote(quote, predicate, start=place[0], end=place[1])
-    end = verb[1] if verb else place[1]
+def _limits(
+    quote: str, place: tuple[int, int], named: dict[str, str], language: str
+) -> dict[str, Any]:
+    """What limits the fact of the copied words; a denial behind verb and object is another's."""
+    ends = [
+        found[1]
+        for name in ("predicate", "object")
+        if (found := find_quote(quote, named[name], start=place[0], end=place[1]))
+    ]
+    end = max(ends, default=place[1])
     return read_qualifiers(quote, start=place[0], end=end, language=language)._asdict()
 
 

@@ -64,8 +64,9 @@ def test_limits_are_read_around_the_copied_words() -> None:
     [found] = read_facts(json.dumps({"facts": [fact]}), window, chunk) or []
     assert (found.negated, found.hedged, found.conditional) == (True, False, False)
     assert (found.time, found.attributed_to) == ("enero de 2016", "Rangel")
-    # A denial behind the verb is another's.
-    behind = fact | {"says": "los mineros no vendieron oro", "predicate": "los mineros"}
+    # A denial behind verb and object is another's.
+    behind = {"says": "enero de 2016 los mineros no vendieron oro", "subject": "mineros",
+              "predicate": "enero", "object": "mineros"}  # fmt: skip
     [found] = read_facts(json.dumps({"facts": [behind]}), window, chunk, closed=True) or []
     assert not found.negated
     # Where the words are not the text's, nobody knows what belongs to the fact.
