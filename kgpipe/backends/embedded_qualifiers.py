@@ -44,7 +44,12 @@ if TYPE_CHECKING:
 
 _FORESEEING = frozenset({"predict", "forecast", "project", "foresee", "posit", "hypothesize"})
 _HEDGING_VERBS = (SEEMING - {"report", "know", "say", "consider"}) | {"suggest", "fear", "indicate"}
-_HEDGING_VERBS |= _FORESEEING
+# What is wished or proposed is not so yet.
+_WISHING = frozenset({
+    "hope", "wish", "want", "intend", "plan", "aim", "propose", "recommend", "demand", "request",
+    "urge",
+})  # fmt: skip
+_HEDGING_VERBS |= _FORESEEING | _WISHING
 _CONDITIONS = frozenset({"if", "unless", "provided", "whether"})
 _NEGATING = frozenset({"no", "neither"})
 # The subject of "it is said that"; and the writers, whose word the whole text is.

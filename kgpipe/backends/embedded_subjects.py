@@ -25,6 +25,8 @@ _ACTORS = frozenset({"person", "organisation", "place"})
 _ACTOR_LABELS = frozenset({"PERSON", "ORG", "GPE", "NORP"})
 # Nouns of agents: "participants", "workers", "analysts".
 _AGENTIVE = re.compile(r"(?:er|or|ist|ian|ant|ee|yst|man|men|people|part(?:y|ies))s?$")
+# "Demand is projected using models": whoever projects uses them.
+_INSTRUMENTAL = frozenset({"use", "employ", "apply", "utilize", "utilise"})
 # More steps up a chain of "of" phrases are a parser's tangle.
 _MAX_STEPS = 3
 
@@ -109,12 +111,13 @@ def _dangles(verb: Token, subjects: list[Token], lexicon: Lexicon) -> bool:
     """Whether a participle has no subject in its sentence ("Using images, the area was mapped").
 
     So it is with one in front of its clause, and with "taking into account", unless what the
-    parser names as its subject can act.
+    parser names as its subject can act; behind a passive with the verbs that name a means.
     """
     if verb.tag_ != "VBG":
         return False
     fronted = verb.dep_ == "advcl" and verb.i < verb.head.i
-    if fronted and is_passive(verb.head):
+    passive = verb.dep_ == "advcl" and is_passive(verb.head)
+    if passive and (fronted or verb.lemma_ in _INSTRUMENTAL):
         return True
     weighing = verb.lemma_ == "take" and any(
         child.dep_ == "prep" and child.lower_ == "into" for child in verb.children

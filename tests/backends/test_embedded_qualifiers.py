@@ -28,6 +28,7 @@ def test_negated(text: str) -> None:
         "The plant reportedly releases mercury.",
         "The plant appears to release mercury.",
         "The study suggests that the plant releases mercury.",
+        "The mayor hopes that the plant releases mercury.",
     ],
 )
 def test_hedged(text: str) -> None:

@@ -32,6 +32,7 @@ def test_whom_a_reader_takes_for_the_subject(text: str, expected: tuple[str, str
     [
         ("Subtracting exports from output, net demand exceeded 5 tonnes.", "subtract"),
         ("Using satellite images, the area was mapped by Peru.", "use"),
+        ("The output of the mines is estimated using two models.", "use"),
         ("The availability of safe pumps, taking into account the social costs.", "take"),
     ],
 )
