@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 
 _FORESEEING = frozenset({"predict", "forecast", "project", "foresee", "posit", "hypothesize"})
 _HEDGING_VERBS = (SEEMING - {"report", "know", "say", "consider"}) | {"suggest", "fear", "indicate"}
-# What is wished or proposed is not so yet.
+# What is wished or proposed is not so yet; the lemma of "hopes" is "hop" to the model.
 _WISHING = frozenset({
-    "hope", "wish", "want", "intend", "plan", "aim", "propose", "recommend", "demand", "request",
-    "urge",
+    "hope", "hop", "wish", "want", "intend", "plan", "aim", "propose", "recommend", "demand",
+    "request", "urge",
 })  # fmt: skip
 _HEDGING_VERBS |= _FORESEEING | _WISHING
 _CONDITIONS = frozenset({"if", "unless", "provided", "whether"})

@@ -36,7 +36,7 @@ def reader_subjects(verb: Token, lexicon: Lexicon) -> tuple[list[Token], str]:
     subjects, source = clause_subjects(verb)
     if source in {"relative", "participle"}:
         subjects = _described(_agreeing(subjects, verb, source))
-    if source in {"participle", "adverbial"} and _dangles(verb, subjects, lexicon):
+    if source in {"participle", "adverbial", "shared"} and _dangles(verb, subjects, lexicon):
         return [], ""
     return subjects, source
 
@@ -116,8 +116,8 @@ def _dangles(verb: Token, subjects: list[Token], lexicon: Lexicon) -> bool:
     if verb.tag_ != "VBG":
         return False
     fronted = verb.dep_ == "advcl" and verb.i < verb.head.i
-    passive = verb.dep_ == "advcl" and is_passive(verb.head)
-    if passive and (fronted or verb.lemma_ in _INSTRUMENTAL):
+    means = verb.dep_ in {"advcl", "xcomp"} and verb.lemma_ in _INSTRUMENTAL
+    if (fronted or means) and is_passive(verb.head):
         return True
     weighing = verb.lemma_ == "take" and any(
         child.dep_ == "prep" and child.lower_ == "into" for child in verb.children

@@ -14,6 +14,7 @@ from kgpipe.text.tokens import Token, fold, stop_words, tokenize
 
 # A speaker is named in fewer words than this; more is a clause.
 _MOST_SPEAKER_WORDS = 8
+_MOST_WORDS_BEFORE = 6
 _BORDER = re.compile(r"[,;:()\u2014\u201c\u201d\"]")
 _QUOTES = "\"'\u201c\u201d\u00ab\u00bb "
 # Articles of one letter are no stop words.
@@ -94,7 +95,8 @@ def _speaker(sentence: str, tokens: list[Token], start: int, language: str) -> s
         says_that = at + 1 < len(tokens) and tokens[at + 1].form in _THAT
         if at and token.form in reports and says_that and token.end <= start:
             before = _BORDER.split(sentence[: token.start])[-1]
-            return _name(before, language)
+            # More is a sentence of its own: "the mayor left and said that".
+            return _name(before, language) if len(before.split()) <= _MOST_WORDS_BEFORE else None
     return None
 
 

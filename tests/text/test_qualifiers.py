@@ -61,6 +61,7 @@ def test_hedges_and_conditions(sentence: str, says: str, hedged: bool, condition
         ("Rangel dijo que salió el oro.", "salió el oro", "es", "Rangel"),
         ("Segundo a Funai, saiu ouro.", "saiu ouro", "pt", "Funai"),
         ("Le maire dit que l'or part.", "l'or part", "fr", "maire"),
+        ("The mayor of the town left it and said that dredges sank.", "dredges sank", "en", None),
         ("The mayor said goodbye.", "goodbye", "en", None),
     ],
 )  # fmt: skip
