@@ -1,4 +1,3 @@
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -133,9 +132,7 @@ def test_the_whole_flow(folder: Path, tmp_path: Path, fakes: Fakes) -> None:
     settings = with_evidence(write(tmp_path / "evidence", {"lab.txt": REFUTATION}))
     (folder / "other.csv").write_text("subject,predicate,object\nGhana,exports,gold\n")
     workspace = Workspace(tmp_path / "w")
-    started = time.monotonic()
     graph = build([folder], workspace, settings, fakes.ports())
-    assert time.monotonic() - started < 2
     assert [one.source for one in graph.documents] == [
         "in/clinic.txt", "in/mill.txt", "in/other.csv", "in/report.txt",
     ]  # fmt: skip
