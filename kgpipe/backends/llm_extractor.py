@@ -31,7 +31,7 @@ from kgpipe.settings import ExtractSettings
 from kgpipe.types import Candidate, ChatReply, ChatRequest, Chunk, Message
 
 # Raise when messages, schema or reading change in a way that changes the candidates.
-VERSION = 11
+VERSION = 12
 REMINDER = (
     "That was not one complete JSON object in the format described. Answer again for the same "
     "passage, with that JSON object and nothing else."
@@ -114,7 +114,12 @@ class LlmExtractor:
             else None
         )
         self._examples = tuple(examples) if is_lean(settings) else ()
-        self._example_names = names_in(examples) + names_in_prompt(self._instructions)
+        # What a small model was shown and the text does not say is no name of the text's.
+        self._shown_names = [
+            *names_in(examples),
+            *names_in_prompt(self._instructions),
+            *(relation.name for relation in self._relations),
+        ]
 
     def extract(self, chunk: Chunk) -> list[Candidate]:
         """Ask for the triples of `chunk`.
@@ -159,7 +164,7 @@ class LlmExtractor:
             answered, new, _ = self._read(more, schema, read)
             found += [candidate.model_copy(update={"found_in_pass": again}) for candidate in new]
         said = f"{window.context} {window.text}"
-        found = list(mark_leaks(found, names=self._example_names, text=said))
+        found = list(mark_leaks(found, names=self._shown_names, text=said))
         return list(mark_rivals(found, ranked=ranked) if self._chooser else found), rest
 
     def _question(

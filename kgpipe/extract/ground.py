@@ -14,7 +14,7 @@ _UNPRINTABLE = frozenset({"Cc", "Cs", "Cn"})
 SHOWN_CHARS = 80
 # What an extractor finds wrong with its own candidates.
 FAULTS = {
-    "leaked_example": "a name of the prompt's examples that the text does not have",
+    "leaked_example": "a name of the prompt's examples or schema that the text does not have",
     "name_not_in_text": "most words of subject or object are not in the text",
     "rival_relation": "another relation of the same two names is nearer to the text",
     "unparsable_reply": "the model's answer could not be read; use one that can write JSON",
