@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
@@ -14,16 +15,15 @@ class McNemar(NamedTuple):
     p_value: float
 
 
-def mcnemar(first_right: NDArray, second_right: NDArray) -> McNemar:  # type: ignore[type-arg]
+def mcnemar(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> McNemar:
     """McNemar's test (1947) in its exact form: a sign test on the items judged differently.
 
     Args:
         first_right: whether each item is right under the first system, shape (n,).
         second_right: the same under the second.
     """
-    first = first_right.astype(bool)
-    second = second_right.astype(bool)
-    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    only_first = int((first_right & ~second_right).sum())
+    only_second = int((second_right & ~first_right).sum())
     differing = only_first + only_second
     p_value = float(binomtest(only_first, differing).pvalue) if differing else 1.0
     return McNemar(only_first, only_second, p_value)

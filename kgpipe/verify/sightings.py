@@ -83,7 +83,7 @@ class PageReading(NamedTuple):
 
 
 class ClaimReading(NamedTuple):
-    """The pages of a claim without copies, and the sightings worth embedding, best first."""
+    """The pages of a claim, and the sightings worth embedding, best first."""
 
     pages: tuple[PageReading, ...]
     windows: tuple[Sighting, ...]
@@ -103,12 +103,11 @@ def read_pages(
     *,
     rivals: RivalNames,
 ) -> ClaimReading:
-    """Find the sightings of a claim in its pages, which come best ranked first."""
+    """Find the sightings of a claim in its pages: best ranked first, and no copies."""
     if subject is None or object_ is None:
         return ClaimReading((), ())
     read = tuple(
-        _read_page(rank, page, subject, object_, rivals)
-        for rank, page in enumerate(drop_copies(pages))
+        _read_page(rank, page, subject, object_, rivals) for rank, page in enumerate(pages)
     )
     return ClaimReading(read, tuple(_choose(read)))
 
@@ -150,7 +149,7 @@ def _read_page(
     starts = [start for start, _ in sentences]
     placed = _Placed(_by_sentence(subjects, starts), _by_sentence(objects, starts))
     sightings = [
-        _sight(page.text, rank, number, sentences[number], placed, subjects)
+        _sight(page.text, rank, number, span=sentences[number], placed=placed, subjects=subjects)
         for number in sorted(placed.objects)
     ]
     standings = [
@@ -203,6 +202,7 @@ def _sight(
     text: str,
     rank: int,
     number: int,
+    *,
     span: tuple[int, int],
     placed: _Placed,
     subjects: Sequence[Spot],

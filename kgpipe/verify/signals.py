@@ -17,7 +17,15 @@ from kgpipe.verify.relation import (
     relation_signals,
 )
 from kgpipe.verify.rivals import NO_RIVALS, RivalNames, compare_values, without
-from kgpipe.verify.sightings import ClaimReading, Page, PageReading, Sighting, read_pages, weigh
+from kgpipe.verify.sightings import (
+    ClaimReading,
+    Page,
+    PageReading,
+    Sighting,
+    drop_copies,
+    read_pages,
+    weigh,
+)
 from kgpipe.verify.spotting import read_pattern
 
 Floats = NDArray[np.float64]
@@ -50,11 +58,20 @@ class Statement(NamedTuple):
     objects: tuple[str, ...]
 
 
+class Quote(NamedTuple):
+    """What a window says, verbatim; no predictor reads it."""
+
+    source: str
+    start: int
+    end: int
+    text: str
+
+
 class ClaimEvidence(NamedTuple):
     """The evidence on one claim before anything is learned: `counts` are `COUNT_SIGNALS`.
 
     `pages` counts the independent pages and `characters` their text: the regime of the evidence.
-    `quotes` are the places of the windows, in the order of `windows`.
+    `quotes` are the windows as they stand in their sources, in the order of `windows`.
     """
 
     predicate: str
@@ -62,7 +79,7 @@ class ClaimEvidence(NamedTuple):
     windows: WindowVectors
     pages: int
     characters: int
-    quotes: tuple[Sighting, ...] = ()
+    quotes: tuple[Quote, ...] = ()
 
 
 def gather_evidence(
@@ -83,8 +100,9 @@ def gather_evidence(
     values = without(
         rivals.get(statement.predicate, NO_RIVALS), *statement.objects, *statement.subjects
     )
+    witnesses = drop_copies(pages)
     reading = read_pages(
-        read_pattern(statement.subjects), read_pattern(statement.objects), pages, rivals=values
+        read_pattern(statement.subjects), read_pattern(statement.objects), witnesses, rivals=values
     )
     masked = [sighting.masked for sighting in reading.windows]
     vectors = np.asarray(embedder.embed([*masked, ""])[:-1], dtype=np.float64)
@@ -98,7 +116,7 @@ def gather_evidence(
         ),
         len(reading.pages),
         sum(page.characters for page in reading.pages),
-        reading.windows,
+        tuple(_quote(sighting, witnesses) for sighting in reading.windows),
     )
 
 
@@ -131,11 +149,17 @@ def signals_out_of_fold(
     words = embed_predicates(predicates, embedder)
     matrix = np.zeros((len(evidence), len(SIGNALS)))
     for fold in sorted(set(folds.tolist())):
-        inside = np.flatnonzero(folds == fold)
-        others = [evidence[at] for at in np.flatnonzero(folds != fold)]
+        inside = np.flatnonzero(folds == fold).tolist()
+        others = [evidence[at] for at in np.flatnonzero(folds != fold).tolist()]
         space = learn_from(others or evidence, predicates, words)
         matrix[inside] = signal_matrix([evidence[at] for at in inside], space)
     return matrix
+
+
+def _quote(sighting: Sighting, pages: Sequence[Page]) -> Quote:
+    page = pages[sighting.page]
+    text = page.text[sighting.start : sighting.end]
+    return Quote(page.source, sighting.start, sighting.end, text)
 
 
 def _count(reading: ClaimReading) -> Floats:

@@ -13,11 +13,13 @@ from kgpipe.verify.amounts import find_amounts
 from kgpipe.verify.lexicon import number_words
 
 # Legal forms and words of company names that texts leave out.
-_COMPANY_WORDS = frozenset(
-    "inc corporation corp company co ltd limited ag nv plc gmbh llc group sa se systems "
-    "technologies international incorporated".split()
-)
-_PARTICLES = frozenset("of and the de in for la van von der a an".split())
+_COMPANY_WORDS = frozenset({
+    "inc", "incorporated", "corporation", "corp", "company", "co", "ltd", "limited", "llc", "group",
+    "ag", "nv", "plc", "gmbh", "sa", "se", "systems", "technologies", "international",
+})  # fmt: skip
+_PARTICLES = frozenset({
+    "of", "and", "the", "de", "in", "for", "la", "van", "von", "der", "a", "an",
+})  # fmt: skip
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _ARTICLES = frozenset({"the", "a", "an"})
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
@@ -95,7 +97,7 @@ def _name_pieces(name: str) -> Iterator[tuple[str, float]]:
 def _forms(plain: str) -> Iterator[tuple[Sequence[str], float]]:
     full = _WORD.findall(plain)
     yield full, 1.0
-    head = _WORD.findall(plain.split(",")[0])
+    head = _WORD.findall(plain.split(",", maxsplit=1)[0])
     yield head, _HEAD
     if ":" in plain:
         title, _, subtitle = plain.partition(":")
@@ -116,7 +118,11 @@ def _forms(plain: str) -> Iterator[tuple[Sequence[str], float]]:
 def _date_pieces(name: str) -> Iterator[tuple[str, float]]:
     """How a text may write the calendar date that the name is."""
     amounts = find_amounts(name)
-    if len(amounts) != 1 or amounts[0].date is None or amounts[0].end - amounts[0].start < len(name):
+    if (
+        len(amounts) != 1
+        or amounts[0].date is None
+        or amounts[0].end - amounts[0].start < len(name)
+    ):
         return
     year, month, day = amounts[0].date
     spelled = "|".join(word for word, number in sorted(number_words("month").items())
