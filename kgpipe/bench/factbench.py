@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from kgpipe.backends.embed import MiniLmEmbedder
 from kgpipe.bench.factbench_baselines import DAS, constant_systems, cross_predict, vote_systems
 from kgpipe.bench.factbench_data import Fact, FactBench, read_factbench, votes_matrix
-from kgpipe.bench.factbench_labels import label_curve
+from kgpipe.bench.factbench_labels import SPLITS, label_curve
 from kgpipe.bench.factbench_lexicon import cooccurrence_features
 from kgpipe.bench.factbench_score import (
     System,
@@ -45,13 +45,16 @@ OURS, OURS_VOTES = "kgpipe, no language model", "kgpipe with the recorded votes"
 _ERRORS = (0.1, 0.05, 0.02)
 
 
-def run(data: Path, out: Path, *, embedder: Embedder | None = None) -> dict[str, Any]:
+def run(
+    data: Path, out: Path, *, embedder: Embedder | None = None, splits: int = SPLITS
+) -> dict[str, Any]:
     """Run all systems and write `report.json` and `probabilities.tsv`.
 
     Args:
         data: the folder `factbench`, or the one that holds it.
         out: for the report.
         embedder: MiniLM by default.
+        splits: of the curve of labels.
 
     Raises:
         KgpipeError: a file is missing.
@@ -96,8 +99,8 @@ def run(data: Path, out: Path, *, embedder: Embedder | None = None) -> dict[str,
             for error in _ERRORS
         ],
         "labels": {
-            OURS: label_curve(plain, labels, subjects),
-            OURS_VOTES: label_curve(voted, labels, subjects),
+            OURS: label_curve(plain, labels, subjects, splits=splits),
+            OURS_VOTES: label_curve(voted, labels, subjects, splits=splits),
         },
         "speed": {
             "claims_per_cpu_second": round(len(labels) / seconds, 1),

@@ -63,7 +63,7 @@ def _one_split(
     bought = np.array([], dtype=np.int64)
     model = unfitted(inputs)
     scores = [_score(inputs, labels, held_out, model)]
-    for budget in BUDGETS[1:]:
+    for budget in np.minimum(BUDGETS[1:], len(pool)).tolist():
         while len(bought) < budget:
             count = (
                 min(_BATCH, budget - len(bought)) if choice == "active" else budget - len(bought)

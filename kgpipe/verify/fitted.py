@@ -25,6 +25,7 @@ from kgpipe.verify.relation import (
     embed_predicates,
 )
 from kgpipe.verify.signals import (
+    COUNT_SIGNALS,
     SIGNALS,
     ClaimEvidence,
     learn_from,
@@ -115,10 +116,15 @@ def judge_evidence(
     decided = decide(chances, model.fusion.thresholds)
     return [
         (float(chance), labels[int(label)], _is_familiar(item, model))
-        if len(item.windows.weights)
+        if has_evidence(item)
         else (0.5, "unclear", False)
         for item, chance, label in zip(evidence, chances, decided, strict=True)
     ]
+
+
+def has_evidence(item: ClaimEvidence) -> bool:
+    """Whether any page surely is about the subject: what names only the object says nothing."""
+    return bool(item.counts[COUNT_SIGNALS.index("pages_subject")] > 0)
 
 
 def fitted_verdict(
@@ -133,8 +139,8 @@ def fitted_verdict(
              end=quote.end, quote=quote.text, log_odds=0.0, reason="window")
         for quote in item.quotes[:_QUOTES]
     )  # fmt: skip
-    reason = "fitted" if item.quotes else "no_evidence"
-    if item.quotes and label == "unclear":
+    reason = "fitted" if has_evidence(item) else "no_evidence"
+    if label == "unclear" and has_evidence(item):
         reason = "weak_evidence"
     return Verdict(
         claim_id=claim_id,

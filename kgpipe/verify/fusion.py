@@ -156,7 +156,7 @@ def _design(inputs: Inputs, fusion: Fusion) -> Floats:
         if name in fusion.predicates:
             member[row, fusion.predicates.index(name)] = 1.0
     own = signals[:, None, :] * member[:, :, None]
-    return np.column_stack([common, own.reshape(len(common), -1)])
+    return np.column_stack([common, own.reshape(len(common), own.shape[1] * own.shape[2])])
 
 
 def _raw_log_odds(inputs: Inputs, fusion: Fusion) -> Floats:
