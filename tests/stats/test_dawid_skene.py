@@ -4,7 +4,7 @@ import pytest
 from kgpipe.stats.dawid_skene import fit_voters, predict_truth
 
 
-def made_votes(items: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def made_votes(items: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Three voters right at .9, .8 and .6; a fifth of the votes are missing."""
     generator = np.random.default_rng(seed)
     truth = (generator.random(items) < 0.4).astype(float)

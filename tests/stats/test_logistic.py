@@ -11,7 +11,7 @@ PENALTIES = np.array([1.0, 2.0, 0.5])
 
 
 def test_it_is_the_minimum_that_a_general_optimiser_finds() -> None:
-    def loss(weights: np.ndarray) -> float:  # type: ignore[type-arg]
+    def loss(weights: np.ndarray) -> float:
         odds = FEATURES @ weights[:3] + weights[3]
         fit = np.logaddexp(0, odds) - OUTCOMES * odds
         return float(fit.sum() + 0.5 * (PENALTIES * weights[:3] ** 2).sum())

@@ -5,6 +5,7 @@ import pytest
 
 from kgpipe.backends.embed import MINILM_NAME, MiniLmEmbedder
 from kgpipe.errors import KgpipeError
+from kgpipe.types import Polarity
 from kgpipe.verify.fitted import (
     FittedModel,
     fit_model,
@@ -40,8 +41,8 @@ def model() -> FittedModel:
     )
 
 
-def judge(model: FittedModel, *evidence: ClaimEvidence) -> list[tuple[float, str, bool]]:
-    return [tuple(row) for row in judge_evidence(evidence, model, embedder=EMBEDDER)]
+def judge(model: FittedModel, *evidence: ClaimEvidence) -> list[tuple[float, Polarity, bool]]:
+    return judge_evidence(evidence, model, embedder=EMBEDDER)
 
 
 def test_new_claims_are_judged_rightly(model: FittedModel) -> None:

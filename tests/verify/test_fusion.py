@@ -5,7 +5,7 @@ from kgpipe.verify.fusion import PRIOR_SIGNALS, Inputs, fit_fusion, group_folds,
 from kgpipe.verify.signals import SIGNALS
 
 
-def made(count: int, seed: int = 0) -> tuple[Inputs, np.ndarray, list[str]]:  # type: ignore[type-arg]
+def made(count: int, seed: int = 0) -> tuple[Inputs, np.ndarray, list[str]]:
     """Signals of which one tells the truth, at another level for each predicate."""
     generator = np.random.default_rng(seed)
     outcomes = (generator.random(count) < 0.5).astype(float)
