@@ -113,7 +113,7 @@ def _score(inputs: Inputs, labels: Floats, held_out: Ints, model: Fusion) -> flo
 
 def _mean(values: Floats) -> dict[str, float]:
     """The mean over splits with a normal interval; splits overlap, so it is somewhat narrow."""
-    half = 1.96 * float(values.std(ddof=1)) / np.sqrt(len(values)) if len(values) > 1 else 0.0
+    half = 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else 0.0
     mean = float(values.mean())
     return {
         "balanced_accuracy": round(mean, 4),

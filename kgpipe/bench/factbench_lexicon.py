@@ -62,7 +62,7 @@ def _page_counts(
 
 
 def _head(name: str) -> str:
-    """What a text will hold of a name: up to the comma, without brackets; a person's last name."""
+    """What a text will hold of a name: up to the comma, without brackets; its last word of few."""
     plain = fold_text(re.sub(r"\s*\([^()]*\)", "", name)).split(",")[0].strip()
     words = _WORD.findall(plain)
-    return words[-1] if len(words) == 2 else plain
+    return words[-1] if len(words) in (2, 3) and len(words[-1]) > 3 else plain

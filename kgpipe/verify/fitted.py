@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kgpipe.assets import asset_path
 from kgpipe.errors import KgpipeError
 from kgpipe.ports import Embedder
 from kgpipe.stats.conformal import Thresholds, decide
@@ -183,7 +184,14 @@ def write_model(model: FittedModel, path: Path) -> None:
         "fusion": {name: _plain(value) for name, value in model.fusion._asdict().items()},
         "space": {name: _plain(value) for name, value in model.space._asdict().items()},
     }
-    path.write_text(json.dumps(tree, indent=1) + "\n", encoding="utf-8")
+    # One line a part: thousands of lines of a number each would help nobody.
+    parts = ",\n".join(f"{json.dumps(name)}: {json.dumps(part)}" for name, part in tree.items())
+    path.write_text(f"{{\n{parts}\n}}\n", encoding="utf-8")
+
+
+def default_model() -> FittedModel:
+    """The model that ships: fitted on FactBench by `kgpipe bench factbench` (its `fusion.json`)."""
+    return read_model(asset_path("data/verify/fusion.json"))
 
 
 def read_model(path: Path) -> FittedModel:

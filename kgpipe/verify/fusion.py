@@ -28,11 +28,15 @@ PENALTY = 10.0
 # before any fit, as what co-occurrence and the relation's wording say most plainly.
 PRIOR_SIGNALS = ("told_log", "said_pages", "pages_sentence", "near")
 _PRIOR_WEIGHT = 0.5
+# All further scores together weigh so much before any label: about as two signals.
+_PRIOR_SCORES = 1.0
 # A predicate with fewer labels has no weights of its own.
 _OWN_LABELS = 30
 # How freely a predicate's own base rate departs from the common one, beside its weights.
 _OWN_RATE = 3.0
 _INNER_FOLDS = 5
+# From fewer labels slope and shift would be learned worse than they are without.
+_CALIBRATED_LABELS = 100
 # A column that never varies says nothing, whatever a new claim has there.
 _MIN_SPREAD = 1e-9
 
@@ -40,7 +44,8 @@ _MIN_SPREAD = 1e-9
 class Inputs(NamedTuple):
     """What is known of claims: predicates (n), their `SIGNALS` (n, s), further scores (n, e).
 
-    `scores` holds what departs by no predicate: votes as 1, -1 and 0 for none, graph scores.
+    `scores` holds what departs by no predicate, the higher the truer: votes as 1, -1 and 0 for
+    none, graph scores.
     """
 
     predicates: tuple[str, ...]
@@ -97,7 +102,8 @@ def fit_fusion(
         others = np.flatnonzero(folds != fold)
         part = _fit_weights(inputs.take(others), outcomes[others], penalty, scale)
         held_out[inside] = _raw_log_odds(inputs.take(inside), part)
-    slope, shift = _calibrate(held_out, outcomes)
+    enough = len(outcomes) >= _CALIBRATED_LABELS
+    slope, shift = _calibrate(held_out, outcomes) if enough else (1.0, 0.0)
     fusion = _fit_weights(inputs, outcomes, penalty, scale)
     chances = expit(slope * held_out + shift)
     thresholds = conformal_thresholds(chances, outcomes, error=error)
@@ -140,6 +146,8 @@ def _fit_weights(
     design = _design(inputs, fusion)
     prior = np.zeros(design.shape[1])
     prior[[SIGNALS.index(name) for name in PRIOR_SIGNALS]] = _PRIOR_WEIGHT
+    extra = inputs.scores.shape[1]
+    prior[len(SIGNALS) : len(SIGNALS) + extra] = _PRIOR_SCORES / max(1, extra)
     penalties = np.full(design.shape[1], penalty)
     return fusion._replace(weights=fit_logistic(design, outcomes, penalties=penalties, prior=prior))
 

@@ -8,6 +8,7 @@ from kgpipe.errors import KgpipeError
 from kgpipe.types import Polarity
 from kgpipe.verify.fitted import (
     FittedModel,
+    default_model,
     fit_model,
     fitted_verdict,
     judge_evidence,
@@ -125,3 +126,14 @@ def test_outside_the_fit_nothing_is_called_calibrated(model: FittedModel) -> Non
     for evidence in (gather(fact, *different), gather(stranger)):
         assert not judge(model, evidence)[0][2]
     assert gather(fact, *many).pages == len(fact.pages)
+
+
+def test_the_model_that_ships_says_what_it_was_fitted_on() -> None:
+    shipped = default_model()
+    assert shipped.embedder == MINILM_NAME
+    assert "FactBench" in shipped.record["fitted_on"]
+    assert shipped.record["held_out_by_subject"]["balanced_accuracy"] > 0.9
+    facts = [fact for fact in FACTS if fact.statement.predicate == "birthPlace"][:12]
+    judged = judge(shipped, *(gather(fact) for fact in facts))
+    right = [(row[0] >= 0.5) == fact.true for row, fact in zip(judged, facts, strict=True)]
+    assert np.mean(right) > 0.8
