@@ -22,7 +22,7 @@ from kgpipe.verify.signals import SIGNALS
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Chosen on the development half of FactBench (subjects by hash) among 1 to 200.
+# Chosen on the development half of FactBench (subjects by hash) among 10 to 200.
 PENALTY = 10.0
 # The model without labels: these signals alike, where they are among the columns. They were named
 # before any fit, as what co-occurrence and the relation's wording say most plainly.
