@@ -33,12 +33,14 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
                 from kgpipe.bench.benchie import run
             case "webnlg":
                 from kgpipe.bench.webnlg import run
+            case "factbench":
+                from kgpipe.bench.factbench import run
             case "peers":
                 from kgpipe.bench.peers import run
             case _:
                 raise KgpipeError(
-                    f"There is no benchmark {name!r}. Choose overhead, pdftext, benchie, webnlg "
-                    "or peers."
+                    f"There is no benchmark {name!r}. Choose overhead, pdftext, benchie, webnlg, "
+                    "factbench or peers."
                 )
     except ModuleNotFoundError as error:
         raise KgpipeError(

@@ -100,4 +100,5 @@ class Benchmark(enum.StrEnum):
     pdftext = "pdftext"
     benchie = "benchie"
     webnlg = "webnlg"
+    factbench = "factbench"
     peers = "peers"
