@@ -17,6 +17,7 @@ from kgpipe.backends.prices import read_prices
 from kgpipe.batch_ledger import Batch, BatchLedger, Fate
 from kgpipe.ids import content_id
 from kgpipe.outstanding import find_outstanding
+from kgpipe.replies import StageReplies
 from kgpipe.settings import Settings
 from kgpipe.types import ChatRequest
 from kgpipe.workspace import Workspace
@@ -148,7 +149,7 @@ def _collect(
     settings: Settings,
 ) -> tuple[dict[str, Fate], float]:
     """Store a batch's replies; return each line's fate, and what the batch cost in USD."""
-    ledger = BatchLedger(workspace)
+    ledger, replies = BatchLedger(workspace), StageReplies(workspace, batch.stage)
     requests: dict[str, ChatRequest] = ledger.requests(batch.name)
     price = read_prices(settings.calls.prices).get(chat_name(batch.model, batch.base_url))
     lost = Fate("failed", state.message or f"nothing came back (batch {state.status})")
@@ -161,7 +162,7 @@ def _collect(
             if line.reply is None:
                 fates[line.key] = Fate("refused" if line.is_refused else "failed", line.detail)
                 continue
-            workspace.save_reply(batch.stage, line.key, requests[line.key], line.reply)
+            replies.save(line.key, requests[line.key], line.reply)
             fates[line.key] = Fate("stored")
             usd += line.reply.cost or 0.0
     ledger.close(batch.name, fates)

@@ -4,6 +4,7 @@
 stage or a backend for one item; `Workspace.map` turns it into a `Rejection` and goes on.
 `ServiceError` is an operational fault (network, server, rate limit): the item is left in state
 `error` and tried again by the next run, because a failed call says nothing about the item.
+`PendingReplyError` is the one among them after which it makes sense to go on asking.
 """
 
 
@@ -38,3 +39,7 @@ class ItemError(Exception):
 
 class ServiceError(ItemError):
     """A search, model or server call failed: nothing is known about the item, it stays pending."""
+
+
+class PendingReplyError(ServiceError):
+    """A reply is not there yet though its service is well: calls beside it can be made now."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from kgpipe.backends.prices import BATCH_SHARE, cost_of, read_prices
 from kgpipe.backends.token_count import BYTES_PER_TOKEN, estimate_tokens
 from kgpipe.outstanding import find_outstanding
-from kgpipe.replies import Usage
+from kgpipe.replies import StageReplies, Usage
 from kgpipe.settings import Settings
 from kgpipe.types import ChatRequest
 from kgpipe.workspace import Workspace
@@ -52,7 +52,7 @@ def forecast_run(
         found = find_outstanding(inputs, workspace, settings, limit=limit)
     requests = list(found.requests.values())
     model = requests[0].model if requests else settings.extract.model
-    usage = workspace.usage("extract", model)
+    usage = StageReplies(workspace, "extract").usage(model)
     input_tokens, output_tokens = count_tokens(requests, usage)
     usd: float | None = 0.0
     if requests:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kgpipe.errors import ItemError
 from kgpipe.pipeline import VERSIONS, Run
+from kgpipe.replies import StageReplies
 from kgpipe.settings import Settings
 from kgpipe.types import ChatRequest
 from kgpipe.wiring import wire
@@ -48,7 +49,7 @@ def find_outstanding(
         return Outstanding(len(chunks), len(pending), {})
     extractor, missing = wire_collector(
         settings.extract,
-        workspace.reply_store("extract"),
+        StageReplies(workspace, "extract"),
         schema=run.ports.schema,
         embedder=run.ports.embedder,
     )

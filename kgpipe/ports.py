@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from kgpipe.pages import RawPage
 from kgpipe.types import (
     Candidate,
     ChatReply,
@@ -21,7 +22,6 @@ from kgpipe.types import (
     Claim,
     Passage,
     Prior,
-    RawPage,
     Retrieved,
     SearchReply,
     Vote,
@@ -70,6 +70,10 @@ class ReplyStore(Protocol):
 
     def save(self, key: str, request: ChatRequest, reply: ChatReply) -> None:
         """Store a reply durably before it is used."""
+        ...
+
+    def book_loss(self, request: ChatRequest, most: float | None) -> None:
+        """Note a call whose reply was lost, though it may cost up to `most` USD (None: unknown)."""
         ...
 
 

@@ -87,7 +87,8 @@ class ExtractSettings(Section):
     reply: Literal["auto", "full", "lean"] = "auto"
     # 2 asks once more for what the first answer left out.
     passes: int = Field(default=1, ge=1, le=2)
-    # JSON Lines {"text", "facts"} to show to the model; what leaks from them is rejected.
+    # JSON Lines {"text", "facts", "language"?} to show to a model that answers in short, instead of
+    # those in prompts/; "none" for none. What leaks from them is rejected.
     examples: str = ""
     # Of a larger schema, the prompt lists the relations nearest to the text.
     relations_shown: int = Field(default=32, ge=1)

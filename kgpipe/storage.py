@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS searches (
 CREATE TABLE IF NOT EXISTS found_texts (
     id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, url TEXT NOT NULL, read_at TEXT NOT NULL,
     passage TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS losses (stage TEXT NOT NULL, model TEXT NOT NULL, cost REAL);
 CREATE TABLE IF NOT EXISTS labels (
     key TEXT NOT NULL, annotator TEXT NOT NULL, label TEXT NOT NULL, comment TEXT NOT NULL,
     labelled_at TEXT NOT NULL, PRIMARY KEY (key, annotator));
@@ -65,7 +66,8 @@ class StageStatus:
     """Counts of one stage. Items are what `Workspace.map` was given; `kept` counts what they made.
 
     `seconds` is the wall time of the stage's latest run; tokens and cost (USD) are what it ever
-    paid, `unpriced` how many of its replies have no known price.
+    paid, `unpriced` how many of its replies have no known price. `lost` calls may have been paid
+    as well, though their replies never came: they cost `lost_cost` (USD) at the most.
     """
 
     stage: str
@@ -81,6 +83,8 @@ class StageStatus:
     output_tokens: int = 0
     cost: float = 0.0
     unpriced: int = 0
+    lost: int = 0
+    lost_cost: float = 0.0
     reasons: dict[str, int] = field(default_factory=dict)
 
 
@@ -104,6 +108,9 @@ def read_status(database: sqlite3.Connection, stage: str) -> StageStatus:
         "WHERE stage = ?",
         (stage,),
     ).fetchone()
+    lost, lost_cost = database.execute(
+        "SELECT count(*), total(cost) FROM losses WHERE stage = ?", (stage,)
+    ).fetchone()
     return StageStatus(
         stage=stage,
         seen=len(rows),
@@ -118,6 +125,8 @@ def read_status(database: sqlite3.Connection, stage: str) -> StageStatus:
         output_tokens=int(paid[1]),
         cost=paid[2],
         unpriced=paid[3] or 0,
+        lost=lost,
+        lost_cost=lost_cost,
         reasons=dict(sorted(reasons.items())),
     )
 

@@ -4,6 +4,8 @@
 `Verdict` what a model says; `Label` what a person says; `Rejection` an item's failure as data.
 There is one coordinate system: half-open code-point offsets into `Document.text`. The invariant
 `document.text[span.start:span.end] == quote` holds for every piece of evidence.
+
+What a file's pages hold before they are text stands in `kgpipe.pages`.
 """
 
 from typing import Literal, NamedTuple
@@ -24,31 +26,7 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-# ---------------------------------------------------------------- what a file holds
-
-
-# A drawn line, upright or level: x0, y0, x1, y1 in points from the page's top-left corner.
-Rule = tuple[float, float, float, float]
-
-
-class RawWord(NamedTuple):
-    """One word as a page reader found it; box in points from the page's top-left corner."""
-
-    text: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-
-class RawPage(Record):
-    """One page as a `PageReader` returns it: lines of words in reading order, and drawn lines."""
-
-    number: int
-    width: float
-    height: float
-    lines: tuple[tuple[RawWord, ...], ...]
-    rules: tuple[Rule, ...] = ()
+# ---------------------------------------------------------------- what is read
 
 
 class SourceFile(Record):

@@ -12,6 +12,7 @@ from typing import Any
 from kgpipe.errors import UsageError
 from kgpipe.pipeline import Ports
 from kgpipe.ports import Embedder, PageReader, Port
+from kgpipe.replies import StageReplies
 from kgpipe.searches import SearchArchive
 from kgpipe.settings import ReadSettings, Settings
 from kgpipe.verify.mirrors import excluded_domains
@@ -45,7 +46,7 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
     paid: dict[str, Any] = {
         "extract": settings.extract,
         "calls": settings.calls,
-        "replies": workspace.reply_store("verify"),
+        "replies": StageReplies(workspace, "verify"),
         "budget_usd": budget_usd,
     }
     schema = read_schema(settings.extract.schema_file)
@@ -53,7 +54,7 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
         reader=wire_reader(settings.read),
         extractor=wire_extractor(
             settings.extract,
-            workspace.reply_store("extract"),
+            StageReplies(workspace, "extract"),
             schema=schema,
             embedder=embedder,
             calls=settings.calls,

@@ -1,5 +1,6 @@
 """From the settings to what extracts triples: the embedded rules, or a chat model's prompts."""
 
+import math
 import os
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,6 @@ from kgpipe.settings import CallSettings, ExtractSettings
 if TYPE_CHECKING:
     from kgpipe.backends.chat_missing import MissingReplies
     from kgpipe.backends.examples import Example
-    from kgpipe.backends.prices import Price
 
 BUILT_IN_SCHEMAS = ("asgm",)
 EMBEDDED = ("embedded", "embedded:surface")
@@ -65,7 +65,7 @@ def wire_extractor(
     if settings.model in EMBEDDED:
         return _wire_embedded(settings, aim, embedder)
     calls = calls or CallSettings()
-    chat = wire_chat(settings, calls, budget_usd=budget_usd)
+    chat = wire_chat(settings, calls, replies=replies, budget_usd=budget_usd)
     make = partial(_llm_extractor, settings, chat, replies, aim, embedder)
     return Port(_extractor_name(settings, chat.name, aim), make, network=True)
 
@@ -89,9 +89,12 @@ def wire_chat(
     settings: ExtractSettings,
     calls: CallSettings | None = None,
     *,
+    replies: ReplyStore | None = None,
     budget_usd: float | None = None,
 ) -> Port[ChatModel]:
     """A chat model: `gguf:PATH` in a child process, all others through LangChain.
+
+    `replies` is told of calls whose replies were lost.
 
     Raises:
         UsageError: no such model, a budget for one without a price, or a broken GGUF file.
@@ -120,8 +123,8 @@ def wire_chat(
     name = chat_name(settings.model, settings.base_url)
     if budget_usd is not None:
         # Before any work, and not at the first call.
-        _price_of(name, calls)
-    return Port(name, partial(_hosted_chat, settings, calls, budget_usd), network=True)
+        _refuse_unpriced(name, calls)
+    return Port(name, partial(_hosted_chat, settings, calls, replies, budget_usd), network=True)
 
 
 def _wire_embedded(
@@ -152,7 +155,7 @@ def _extractor_name(settings: ExtractSettings, chat_name: str, aim: Schema | Non
 
     if settings.protocol == "asgmkg":
         return asgmkg_name(chat_name)
-    return llm_extractor_name(chat_name, settings, schema=aim, examples=_examples(settings))
+    return llm_extractor_name(chat_name, settings, schema=aim, examples=_examples(settings, aim))
 
 
 def _llm_extractor(
@@ -179,25 +182,35 @@ def _prompted(
     # Only a schema is searched for the relations nearest to a text.
     nearest = embedder.make() if aim and embedder else None
     return LlmExtractor(
-        chat, settings=settings, schema=aim, examples=_examples(settings), embedder=nearest
+        chat, settings=settings, schema=aim, examples=_examples(settings, aim), embedder=nearest
     )
 
 
-def _examples(settings: ExtractSettings) -> "tuple[Example, ...]":
+def _examples(settings: ExtractSettings, aim: Schema | None) -> "tuple[Example, ...]":
+    """The user's examples; without any, those that small models need where no schema guides."""
     from kgpipe.backends.examples import read_examples
+    from kgpipe.backends.llm_extractor import is_lean
 
-    return read_examples(Path(settings.examples)) if settings.examples else ()
+    if settings.examples not in ("", "none"):
+        return read_examples(Path(settings.examples))
+    if settings.examples == "none" or aim or not is_lean(settings):
+        return ()
+    return read_examples(asset_path("prompts/extract_lean_examples.jsonl"))
 
 
 def _hosted_chat(
-    settings: ExtractSettings, calls: CallSettings, budget_usd: float | None
+    settings: ExtractSettings,
+    calls: CallSettings,
+    replies: ReplyStore | None,
+    budget_usd: float | None,
 ) -> ChatModel:
-    from kgpipe.backends.budget import BudgetedChat
-    from kgpipe.backends.chat import LangChainChat
+    from kgpipe.backends.budget import Budget
+    from kgpipe.backends.chat import LangChainChat, chat_name
     from kgpipe.backends.pace import Pace
     from kgpipe.backends.prices import read_prices
 
-    chat = LangChainChat(
+    price = read_prices(calls.prices).get(chat_name(settings.model, settings.base_url))
+    return LangChainChat(
         settings.model,
         base_url=settings.base_url,
         timeout_seconds=settings.timeout_seconds,
@@ -206,20 +219,19 @@ def _hosted_chat(
             requests_per_minute=calls.requests_per_minute,
             tokens_per_minute=calls.tokens_per_minute,
         ),
-        prices=read_prices(calls.prices),
+        budget=Budget(
+            price,
+            limit_usd=math.inf if budget_usd is None else budget_usd,
+            book_loss=replies.book_loss if replies else None,
+        ),
     )
-    if budget_usd is None:
-        return chat
-    return BudgetedChat(chat, price=_price_of(chat.name, calls), budget_usd=budget_usd)
 
 
-def _price_of(model: str, calls: CallSettings) -> "Price":
+def _refuse_unpriced(model: str, calls: CallSettings) -> None:
     from kgpipe.backends.prices import read_prices
 
-    price = read_prices(calls.prices).get(model)
-    if price is None:
+    if model not in read_prices(calls.prices):
         raise UsageError(
             f"A budget needs the price of {model}: add it to a copy of data/prices.csv, and name "
             "that in the settings (calls.prices). A model of your own may cost 0."
         )
-    return price

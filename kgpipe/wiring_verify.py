@@ -128,7 +128,7 @@ def _wire_judges_chat(
             "concurrency": settings.concurrency,
         }
     )
-    chat = wire_chat(chosen, calls, budget_usd=budget_usd)
+    chat = wire_chat(chosen, calls, replies=replies, budget_usd=budget_usd)
     make = partial(_stored_chat, chat, replies) if replies else chat.make
     return Port(chat.name, make, network=True)
 

@@ -1,9 +1,9 @@
 """One folder of the user's with one SQLite file: the only place where stages meet a disk.
 
 Two layers, each with one job. `results` holds what stages made: cheap to redo, keyed by (stage,
-fingerprint, item key). `replies` holds what a model answered: that is money, keyed by the request
-alone and never redone. Each finished item is one commit, so a kill at any moment costs at most
-the items in flight, and the next run goes on where this one stopped.
+fingerprint, item key). `replies` (see `kgpipe.replies`) holds what a model answered: that is money,
+keyed by the request alone and never redone. Each finished item is one commit, so a kill at any
+moment costs at most the items in flight, and the next run goes on where this one stopped.
 
 `due` lists the items of the latest run of each stage, in order; joined with `results` it is the
 state of the workspace (what is done, rejected, in error, still waiting).
@@ -18,11 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from kgpipe.errors import KgpipeError, ServiceError
+from kgpipe.errors import KgpipeError
 from kgpipe.ids import content_id
 from kgpipe.pool import Outcome, Pool, run_pool
 from kgpipe.ports import Port
-from kgpipe.replies import Usage, find_batch, find_reply, insert_reply, sum_usage
 from kgpipe.settings import Section
 from kgpipe.storage import (
     StageStatus,
@@ -33,7 +32,7 @@ from kgpipe.storage import (
     read_status,
     write_state,
 )
-from kgpipe.types import ChatReply, ChatRequest, Label, Record, Rejection
+from kgpipe.types import ChatReply, Label, Record, Rejection
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
@@ -76,7 +75,7 @@ class Workspace:
         self, folder: Path | None, *, progress: Progress | None = None, create: bool = True
     ) -> None:
         self.folder = folder
-        self._progress = progress
+        self.progress = progress
         self._lock = threading.RLock()
         self._database = open_database(folder, create=create)
 
@@ -132,8 +131,8 @@ class Workspace:
         pending = self._pending(stage, mark, keys, items)
         reused = len(set(keys)) - len(pending)
         started = time.monotonic()
-        if self._progress:
-            self._progress.start(stage, total=len(keys), reused=reused)
+        if self.progress:
+            self.progress.start(stage, total=len(keys), reused=reused)
         keywords = {} if settings is None else {"settings": settings}
         try:
             for outcome in run_pool(
@@ -147,16 +146,16 @@ class Workspace:
                 **keywords,
             ):
                 self._store_result(stage, mark, outcome)
-                if self._progress:
-                    self._progress.advance(stage, outcome)
+                if self.progress:
+                    self.progress.advance(stage, outcome)
         finally:
             with self.transaction() as database:
                 database.execute(
                     "INSERT OR REPLACE INTO stage_runs VALUES (?, ?, ?)",
                     (stage, reused, time.monotonic() - started),
                 )
-            if self._progress:
-                self._progress.finish(stage)
+            if self.progress:
+                self.progress.finish(stage)
         return list(self._read_results(stage, returns, len(rejected)))
 
     def expect(
@@ -234,37 +233,6 @@ class Workspace:
             "SELECT stage FROM due GROUP BY stage ORDER BY min(rowid)"
         )]  # fmt: skip
         return [read_status(self._database, stage) for stage in stages]
-
-    # ------------------------------------------------------------ replies
-
-    def reply_store(self, stage: str) -> "StageReplies":
-        """The reply store, with what is paid from now on booked to `stage`."""
-        return StageReplies(self, stage)
-
-    def find_reply(self, key: str) -> ChatReply | None:
-        """The stored reply to a request, or None.
-
-        Raises:
-            ServiceError: there is none yet, and asking now would pay twice: it is in a batch.
-        """
-        with self._lock:
-            reply = find_reply(self._database, key)
-            if reply is None and (batch := find_batch(self._database, key)):
-                raise ServiceError(
-                    "in_batch", f"it is part of {batch}; see kgpipe batch status, batch collect."
-                )
-            return reply
-
-    def save_reply(self, stage: str, key: str, request: ChatRequest, reply: ChatReply) -> None:
-        """Commit a reply; the first one for a request stays."""
-        with self.transaction() as database:
-            is_new = insert_reply(database, stage, key, request, reply)
-            if is_new and self._progress:
-                self._progress.pay(stage, reply)
-
-    def usage(self, stage: str, model: str) -> Usage:
-        """What the stored replies of a model took."""
-        return sum_usage(self._database, stage, model)
 
     # ------------------------------------------------------------ labels
 
@@ -379,19 +347,3 @@ class Workspace:
         )
         for state, value in rows:
             yield (returns if state == "kept" else Rejection).model_validate_json(value)
-
-
-class StageReplies:
-    """The workspace's reply store as one stage's `ReplyStore` port."""
-
-    def __init__(self, workspace: Workspace, stage: str) -> None:
-        self._workspace = workspace
-        self._stage = stage
-
-    def find(self, key: str) -> ChatReply | None:
-        """The stored reply, or None; see `Workspace.find_reply`."""
-        return self._workspace.find_reply(key)
-
-    def save(self, key: str, request: ChatRequest, reply: ChatReply) -> None:
-        """Commit a reply before it is used."""
-        self._workspace.save_reply(self._stage, key, request, reply)

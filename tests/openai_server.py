@@ -1,16 +1,18 @@
 """A server on loopback that speaks OpenAI's chat protocol, with faults on demand."""
 
-import contextlib
 import json
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
+from kgpipe.bench.http_server import HttpServer, send
+
+# A rule of thumb; what is longer than `max_tokens` allows is cut off.
+CHARS_PER_TOKEN = 4
 Answer = Callable[[dict[str, Any]], str]
 
 
@@ -30,8 +32,8 @@ class Step:
     hang_up: bool = False
 
 
-class OpenAiServer:
-    """Answers chat completions with `answer(body)`, after the scripted `steps` are used up.
+class OpenAiServer(HttpServer):
+    """Answers chat completions with `answer(body)`, once the scripted `steps` are used up.
 
     `refuses` lists the response formats ("json_schema", "json_object") that it answers with 400,
     "logprobs" and "tools"; `first_token` are the log-probabilities that it gives where they are
@@ -48,43 +50,16 @@ class OpenAiServer:
         fixed_temperature: bool = False,
         first_token: dict[str, float] | None = None,
     ) -> None:
+        super().__init__()
+        self.base_url = f"{self.address}/v1"
         self.answer = answer
         self.refuses = tuple(refuses)
         self.fixed_temperature = fixed_temperature
         self.first_token = first_token
         self.bodies: list[dict[str, Any]] = []
         self.keys: list[str] = []
-        self._steps = deque(steps)
+        self.steps = deque(steps)
         self._lock = threading.Lock()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.answer_get(self)
-
-            def do_POST(self) -> None:
-                outer.answer_post(self, self.rfile.read(int(self.headers["Content-Length"])))
-
-            def log_message(self, *args: Any) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def answer_get(self, request: BaseHTTPRequestHandler) -> None:
         """List the models."""
@@ -96,7 +71,7 @@ class OpenAiServer:
         with self._lock:
             self.bodies.append(body)
             self.keys.append(request.headers.get("Authorization", ""))
-            step = self._steps.popleft() if self._steps else Step()
+            step = self.steps.popleft() if self.steps else Step()
         if step.status == 200 and (refusal := self._refusal(body)):
             step = refusal
         time.sleep(step.delay_seconds)
@@ -126,6 +101,10 @@ class OpenAiServer:
 
 
 def completion(body: dict[str, Any], text: str, step: Step) -> dict[str, Any]:
+    finish_reason = step.finish_reason
+    room = CHARS_PER_TOKEN * body.get("max_tokens", len(text))
+    if len(text) > room:
+        text, finish_reason = text[:room], "length"
     asked = sum(len(message["content"].split()) for message in body["messages"])
     written = len(text.split())
     message: dict[str, Any] = {"role": "assistant", "content": text}
@@ -138,7 +117,7 @@ def completion(body: dict[str, Any], text: str, step: Step) -> dict[str, Any]:
         "object": "chat.completion",
         "created": 0,
         "model": body["model"],
-        "choices": [{"index": 0, "message": message, "finish_reason": step.finish_reason}],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
         "usage": {
             "prompt_tokens": asked,
             "completion_tokens": written,
@@ -160,11 +139,4 @@ def write(
     headers: dict[str, str] | None = None,
 ) -> None:
     data = content if isinstance(content, bytes) else json.dumps(content).encode()
-    request.send_response(status)
-    for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
-        request.send_header(name, value)
-    request.send_header("Content-Length", str(len(data)))
-    # A client that timed out is gone by now.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        request.end_headers()
-        request.wfile.write(data)
+    send(request, status, data, {"Content-Type": "application/json", **(headers or {})})

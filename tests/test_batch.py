@@ -193,6 +193,47 @@ def test_a_garbled_reply_leads_to_the_next_request(
     assert len(extract(corpus, workspace, settings).triples) == TEXTS
 
 
+SENTENCES = 5
+
+
+@pytest.fixture
+def by_sentence(corpus: Path, settings: Settings) -> Settings:
+    """Settings under which a chunk takes a call for each of its five sentences."""
+    for path in corpus.iterdir():
+        told = [f"{path.stem} in camp {n} uses mercury in Ghana." for n in range(SENTENCES)]
+        path.write_text(" ".join(f"Mine {sentence}" for sentence in told) + "\n")
+    extract = settings.extract.model_copy(update={"window": "sentence"})
+    return settings.model_copy(update={"extract": extract})
+
+
+def test_all_calls_of_a_chunk_go_in_one_round(
+    server: BatchServer, corpus: Path, by_sentence: Settings
+) -> None:
+    workspace = Workspace(None)
+    calls = TEXTS * SENTENCES
+    assert list(submit_batches([corpus], workspace, by_sentence).requests.values()) == [calls]
+    server.finish()
+    assert collect_batches(workspace, by_sentence).stored == calls
+    assert submit_batches([corpus], workspace, by_sentence).requests == {}
+    assert len(extract(corpus, workspace, by_sentence).triples) == calls
+    assert server.bodies == []
+
+
+def test_the_rest_of_a_chunk_that_is_partly_under_way_goes_in_one_round(
+    server: BatchServer, corpus: Path, by_sentence: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first batch ends within the second chunk, and the second batch is refused.
+    sent = SENTENCES + 2
+    server.next_creations = ["", "refuse"]
+    workspace = Workspace(None)
+    with monkeypatch.context() as limit, pytest.raises(KgpipeError, match="refused"):
+        limit.setattr(batch_mode, "split_lines", lambda lines: split_lines(lines, max_lines=sent))
+        submit_batches([corpus], workspace, by_sentence)
+    rest = TEXTS * SENTENCES - sent
+    assert list(submit_batches([corpus], workspace, by_sentence).requests.values()) == [rest]
+    assert submit_batches([corpus], workspace, by_sentence).requests == {}
+
+
 def test_limits_make_several_batches(
     server: BatchServer, corpus: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@ import pytest
 from kgpipe.backends.chat import reply_key
 from kgpipe.batch_ledger import Batch, BatchLedger, Fate
 from kgpipe.errors import ServiceError
+from kgpipe.replies import StageReplies
 from kgpipe.types import ChatReply, ChatRequest, Message
 from kgpipe.workspace import Workspace
 
@@ -36,7 +37,7 @@ def test_a_batch_from_its_preparation_to_its_end(workspace: Workspace) -> None:
 
 
 def test_nobody_asks_for_what_is_under_way(workspace: Workspace) -> None:
-    ledger, store = BatchLedger(workspace), workspace.reply_store("extract")
+    ledger, store = BatchLedger(workspace), StageReplies(workspace, "extract")
     first, second = REQUESTS
     assert store.find(first) is None
     ledger.prepare(BATCH, REQUESTS)
@@ -53,4 +54,4 @@ def test_a_batch_that_the_provider_never_had_leaves_nothing(workspace: Workspace
     ledger.prepare(BATCH, REQUESTS)
     ledger.drop("batch-1")
     assert (ledger.count(), ledger.unsettled(), ledger.requests("batch-1")) == (0, [], {})
-    assert workspace.reply_store("extract").find(next(iter(REQUESTS))) is None
+    assert StageReplies(workspace, "extract").find(next(iter(REQUESTS))) is None

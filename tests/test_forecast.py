@@ -4,7 +4,7 @@ import pytest
 
 from kgpipe.backends.prices import BATCH_SHARE
 from kgpipe.forecast import ENOUGH_REPLIES, count_tokens, forecast_run
-from kgpipe.replies import Usage
+from kgpipe.replies import StageReplies, Usage
 from kgpipe.settings import ExtractSettings, Settings
 from kgpipe.types import ChatReply, ChatRequest, Message
 from kgpipe.workspace import Workspace
@@ -64,7 +64,7 @@ def test_a_models_own_replies_outrank_the_rule() -> None:
 
 def test_a_run_after_enough_replies_is_priced_by_them(corpus: Path) -> None:
     workspace = Workspace(None)
-    store = workspace.reply_store("extract")
+    store = StageReplies(workspace, "extract")
     for number in range(ENOUGH_REPLIES):
         request = ChatRequest(model="openai:gpt-4.1-mini", messages=(), sample=number)
         store.save(str(number), request, ChatReply(text="", input_tokens=9, output_tokens=50))

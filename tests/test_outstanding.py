@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from kgpipe.outstanding import find_outstanding
+from kgpipe.replies import StageReplies
 from kgpipe.settings import ExtractSettings, Settings
 from kgpipe.types import ChatReply
 from kgpipe.workspace import Workspace
@@ -27,7 +28,7 @@ def test_only_requests_without_a_reply_are_outstanding(corpus: Path) -> None:
     # They are due, and nothing was done about them.
     assert [(s.waiting, s.errors) for s in workspace.status() if s.stage == "extract"] == [(2, 0)]
     [first, second] = found.requests.items()
-    store = workspace.reply_store("extract")
+    store = StageReplies(workspace, "extract")
     store.save(*first, ChatReply(text='{"triples": []}'))
     assert list(find_outstanding([corpus], workspace, LLM).requests) == [second[0]]
     # A garbled reply leads to the next request.

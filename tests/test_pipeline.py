@@ -1,4 +1,3 @@
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,11 +9,12 @@ import kgpipe.pool
 from kgpipe.backends.fake import FakeEmbedder, FakeExtractor, FakeJudge, FakeSearch
 from kgpipe.errors import ItemError, KgpipeError, ServiceError, UsageError
 from kgpipe.ids import content_id
+from kgpipe.pages import RawPage
 from kgpipe.pipeline import VERSIONS, Ports, Until, build, load_graph
 from kgpipe.pool import Outcome
 from kgpipe.ports import Port
 from kgpipe.settings import ExtractSettings, Settings, VerifySettings
-from kgpipe.types import Candidate, Chunk, Graph, Passage, RawPage, Retrieved
+from kgpipe.types import Candidate, Chunk, Graph, Passage, Retrieved
 from kgpipe.workspace import Workspace
 
 TEXTS = {
@@ -132,9 +132,7 @@ def test_the_whole_flow(folder: Path, tmp_path: Path, fakes: Fakes) -> None:
     settings = with_evidence(write(tmp_path / "evidence", {"lab.txt": REFUTATION}))
     (folder / "other.csv").write_text("subject,predicate,object\nGhana,exports,gold\n")
     workspace = Workspace(tmp_path / "w")
-    started = time.monotonic()
     graph = build([folder], workspace, settings, fakes.ports())
-    assert time.monotonic() - started < 2
     assert [one.source for one in graph.documents] == [
         "in/clinic.txt", "in/mill.txt", "in/other.csv", "in/report.txt",
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from kgpipe.errors import KgpipeError, ServiceError
 from kgpipe.settings import Settings, VerifySettings
 from kgpipe.standalone import verify_file
 from kgpipe.workspace import Workspace
-from tests.backends.web_site import Answer, WebSite, serve_site
+from tests.backends.web_site import Answer, WebSite
 from tests.cli.calls import read_lines, spawn, write_lines
 from tests.openai_server import OpenAiServer
 
@@ -40,7 +40,7 @@ class Engine:
 
 @pytest.fixture
 def site() -> Iterator[WebSite]:
-    with serve_site() as site:
+    with WebSite() as site:
         kind = {"Content-Type": "text/plain"}
         site.pages = {"/a": Answer(YES.encode(), headers=kind),
                       "/b": Answer(AGAIN.encode(), headers=kind)}  # fmt: skip

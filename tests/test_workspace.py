@@ -6,6 +6,7 @@ import pytest
 from kgpipe.errors import ItemError, KgpipeError, ServiceError, UsageError
 from kgpipe.pool import Outcome
 from kgpipe.ports import Port
+from kgpipe.replies import StageReplies
 from kgpipe.settings import ExtractSettings
 from kgpipe.storage import fingerprint
 from kgpipe.types import ChatReply, ChatRequest, Extraction, Label, Message, Rejection
@@ -135,14 +136,14 @@ def test_replies_are_kept_for_ever_and_booked_to_their_stage(tmp_path: Path) -> 
     request = ChatRequest(model="m", messages=(Message(role="user", content="hi"),))
     workspace = Workspace(tmp_path)
     apply(workspace, Counting(), ["a"])
-    replies = workspace.reply_store("shout")
+    replies = StageReplies(workspace, "shout")
     assert replies.find("k") is None
     replies.save("k", request, ChatReply(text="first", input_tokens=5, output_tokens=2, cost=0.5))
     replies.save("k", request, ChatReply(text="second"))
     replies.save("l", request, ChatReply(text="free"))
     workspace.close()
     again = Workspace(tmp_path)
-    found = again.reply_store("other").find("k")
+    found = StageReplies(again, "other").find("k")
     assert found is not None
     assert found.text == "first"
     [status] = again.status()
@@ -206,5 +207,5 @@ def test_progress_sees_every_item() -> None:
     request = ChatRequest(model="m", messages=())
     for _ in range(2):
         # The second one is not paid: the store has it.
-        workspace.reply_store("shout").save("k", request, ChatReply(text="", output_tokens=7))
+        StageReplies(workspace, "shout").save("k", request, ChatReply(text="", output_tokens=7))
     assert watch.seen == [("shout", 2, 0), "a", "b", "end", ("shout", 7)]

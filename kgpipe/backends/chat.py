@@ -7,11 +7,11 @@ server with OpenAI's protocol.
 
 import json
 import threading
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from kgpipe.backends.budget import Budget
 from kgpipe.backends.chat_client import bind_form, build_client, first_token_of, forms_of
 from kgpipe.backends.chat_faults import (
     RequestRefusedError,
@@ -21,7 +21,7 @@ from kgpipe.backends.chat_faults import (
 )
 from kgpipe.backends.chat_retry import build_retrying
 from kgpipe.backends.pace import Pace
-from kgpipe.backends.prices import Price, cost_of, read_prices
+from kgpipe.backends.prices import cost_of, read_prices
 from kgpipe.backends.token_count import estimate_tokens
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel, ReplyStore
@@ -67,7 +67,7 @@ class LangChainChat:
         backoff_seconds: float = 1.0,
         patience_seconds: float = 600.0,
         pace: Pace | None = None,
-        prices: Mapping[str, Price] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         """Build the client, so that a missing package or key ends the run before any work.
 
@@ -79,7 +79,7 @@ class LangChainChat:
             backoff_seconds: the first pause; it doubles from there.
             patience_seconds: for how long a call that is refused for its rate is tried again.
             pace: limits that all calls share; None for a pace of its own.
-            prices: by model name; None for the list that ships with kgpipe.
+            budget: what calls may cost, and what they do; None for no limit, at the list price.
 
         Raises:
             UsageError: `model` is not `PROVIDER:NAME`, or the provider is unknown.
@@ -96,7 +96,7 @@ class LangChainChat:
             patience_seconds=patience_seconds,
         )
         self._pace = pace or Pace(concurrency=UNPACED_CONCURRENCY, backoff_seconds=backoff_seconds)
-        self._prices = read_prices() if prices is None else prices
+        self._budget = budget or Budget(read_prices().get(self.name))
         self._takes_temperature = True
         self._gives_logprobs = True
         self._clients: dict[tuple[float | None, int], BaseChatModel] = {}
@@ -110,32 +110,32 @@ class LangChainChat:
             ServiceError: the service failed for good (timeout, connection, rate_limited,
                 server_error).
             ItemError: the request is refused or too long.
-            KgpipeError: wrong key, unknown model, no credit.
+            KgpipeError: wrong key, unknown model, no credit; or a budget that is reached.
         """
         if request.top_logprobs:
             return self._reply_with_logprobs(request)
         forms = self._forms if request.output_schema else ("text",)
         for form in forms[:-1]:
             try:
-                message = self._send(request, form)
+                reply = self._send(request, form)
             except RequestRefusedError:
                 continue
             # Only what worked is remembered: a refusal may also be this one text's fault.
             self._forms = forms[forms.index(form) :]
-            return self._read(message)
-        return self._read(self._send(request, forms[-1]))
+            return reply
+        return self._send(request, forms[-1])
 
     def _reply_with_logprobs(self, request: ChatRequest) -> ChatReply:
         """Ask for log-probabilities as well, and do without them where the server refuses."""
         plain = request.model_copy(update={"top_logprobs": 0})
         if self._gives_logprobs:
             try:
-                return self._read(self._send(request, "text"))
+                return self._send(request, "text")
             except RequestRefusedError:
                 self._gives_logprobs = False
-        return self._read(self._send(plain, "text"))
+        return self._send(plain, "text")
 
-    def _send(self, request: ChatRequest, form: str) -> "AIMessage":
+    def _send(self, request: ChatRequest, form: str) -> ChatReply:
         """One call with its retries, and once more without a temperature if that is refused."""
         # Other threads may learn the same while this call is under way.
         sent_temperature = self._takes_temperature
@@ -148,27 +148,33 @@ class LangChainChat:
             self._takes_temperature = False
             return self._build_retrying()(self._call, request, form)
 
-    def _call(self, request: ChatRequest, form: str) -> "AIMessage":
+    def _call(self, request: ChatRequest, form: str) -> ChatReply:
+        """One try: each may be charged for, so each has its turn and its bill."""
         temperature = request.temperature if self._takes_temperature else None
         client = self._client(temperature, request.max_tokens)
         own_server = self._model.startswith("openai:") and bool(self._base_url)
         ask = bind_form(client, request, form, own_server=own_server)
-        turn = self._pace.enter(estimate_tokens(request) + request.max_tokens)
-        try:
-            message = ask([(message.role, message.content) for message in request.messages])
-        except Exception as error:
-            # Every provider's library raises exceptions of its own; one place tells them apart.
-            variable = next(iter(client.lc_secrets.values()), "with the provider's key")
-            fault = fault_of(error, model=self.name, key_variable=variable)
-            if isinstance(fault, TransientFaultError) and fault.is_refusal:
-                self._pace.slow_down(turn, retry_after=fault.retry_after)
-            self._pace.leave(turn, headers=headers_of(error))
-            raise fault from error
-        # A server that does not count its tokens is taken to have used what was booked.
-        usage = message.usage_metadata
-        used = usage["total_tokens"] if usage else turn.booking.amount
-        self._pace.leave(turn, tokens=used, headers=message.response_metadata.get("headers"))
-        return message
+        with self._budget.bill(request) as bill:
+            turn = self._pace.enter(estimate_tokens(request) + request.max_tokens)
+            try:
+                message = ask([(message.role, message.content) for message in request.messages])
+            except Exception as error:
+                # Every provider's library raises exceptions of its own; one place tells them apart.
+                variable = next(iter(client.lc_secrets.values()), "with the provider's key")
+                fault = fault_of(error, model=self.name, key_variable=variable)
+                if isinstance(fault, TransientFaultError):
+                    bill.is_lost = fault.may_be_charged
+                    if fault.is_refusal:
+                        self._pace.slow_down(turn, retry_after=fault.retry_after)
+                self._pace.leave(turn, headers=headers_of(error))
+                raise fault from error
+            # A server that does not count its tokens is taken to have used what was booked.
+            usage = message.usage_metadata
+            used = usage["total_tokens"] if usage else turn.booking.amount
+            self._pace.leave(turn, tokens=used, headers=message.response_metadata.get("headers"))
+            reply = self._read(message)
+            bill.cost = reply.cost
+            return reply
 
     def _client(self, temperature: float | None, max_tokens: int) -> "BaseChatModel":
         """The client for these parameters, which LangChain wants when it is built."""
@@ -192,9 +198,7 @@ class LangChainChat:
         return ChatReply(
             # Half a character, as a cut-off reply can end in, cannot be stored.
             text=text.encode("utf-8", "replace").decode(),
-            cost=cost_of(self._prices.get(self.name), cached_tokens=cached, **tokens)
-            if usage
-            else None,
+            cost=cost_of(self._budget.price, cached_tokens=cached, **tokens) if usage else None,
             first_token=first_token_of(about),
             finish_reason=next((about[name] for name in FINISH_REASONS if about.get(name)), ""),
             **tokens,

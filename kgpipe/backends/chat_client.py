@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from kgpipe.backends.loopback import direct_async_client, direct_client, is_loopback
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.types import ChatRequest
 
@@ -118,7 +119,8 @@ def _provider_options(
             # The length limit goes with each request, as `max_tokens`: imitations of OpenAI's
             # server know that name, LangChain sends its successor `max_completion_tokens`.
             key = os.environ.get("OPENAI_API_KEY") or NO_KEY
-            return {"use_responses_api": False, "api_key": key, "include_response_headers": True}
+            options = {"use_responses_api": False, "api_key": key, "include_response_headers": True}
+            return options | (_direct() if is_loopback(base_url) else {})
         case "openai":
             # One protocol for OpenAI and for every server that imitates it.
             return {
@@ -127,9 +129,20 @@ def _provider_options(
                 "include_response_headers": True,
             }
         case "ollama":
-            return {"num_predict": max_tokens, "client_kwargs": {"timeout": timeout_seconds}}
+            connections = {"timeout": timeout_seconds, "trust_env": not is_loopback(base_url)}
+            return {"num_predict": max_tokens, "client_kwargs": connections}
         case _:
             return {"max_tokens": max_tokens}
+
+
+def _direct() -> dict[str, Any]:
+    """Options of LangChain's OpenAI class for connections that pass by any proxy."""
+    return {
+        "http_client": direct_client(),
+        "http_async_client": direct_async_client(),
+        # Without options of its own LangChain has nothing to say about proxies.
+        "http_socket_options": (),
+    }
 
 
 def response_format(request: ChatRequest, form: str) -> dict[str, Any]:

@@ -15,16 +15,26 @@ from kgpipe.errors import ItemError, KgpipeError, ServiceError
 REFUSED = frozenset({400, 413, 422})
 # Codes and types in an error's body that say that the text is too long (OpenAI, llama.cpp).
 TOO_LONG = frozenset({"context_length_exceeded", "exceed_context_size_error"})
+# Statuses that say that no work was begun: 503 (RFC 9110, section 15.6.4), and Anthropic's 529.
+OVERLOADED = frozenset({503, 529})
+# What HTTP clients call the fault of a request that never went out: httpx and its like.
+NOT_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"})
 # Codes in the body of a 429 that waiting does not cure.
 OUT_OF_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 
 
 class TransientFaultError(ServiceError):
-    """A failed call that may succeed if repeated, after `retry_after` seconds or later."""
+    """A failed call that may succeed if repeated, after `retry_after` seconds or later.
 
-    def __init__(self, reason: str, detail: str, *, retry_after: float = 0.0) -> None:
+    `may_be_charged` says that the model may have written its reply all the same.
+    """
+
+    def __init__(
+        self, reason: str, detail: str, *, retry_after: float = 0.0, may_be_charged: bool = False
+    ) -> None:
         super().__init__(reason, detail)
         self.retry_after = retry_after
+        self.may_be_charged = may_be_charged
 
     @property
     def is_refusal(self) -> bool:
@@ -67,13 +77,11 @@ def fault_of(error: Exception, *, model: str, key_variable: str) -> KgpipeError 
         )
     match error:
         case ModelTimeoutError() | TimeoutError():
-            return TransientFaultError(
-                "timeout", f"{model} did not answer in time; raise extract.timeout_seconds. {said}"
-            )
+            advice = f"{model} did not answer in time; raise extract.timeout_seconds. {said}"
+            return TransientFaultError("timeout", advice, may_be_charged=_was_sent(error))
         case ModelConnectionError() | ConnectionError():
-            return TransientFaultError(
-                "connection", f"{model} cannot be reached; check the network and base_url. {said}"
-            )
+            advice = f"{model} cannot be reached; check the network and base_url. {said}"
+            return TransientFaultError("connection", advice, may_be_charged=_was_sent(error))
     return _fault_of_status(error, said, model=model, key_variable=key_variable)
 
 
@@ -98,13 +106,28 @@ def _fault_of_status(
         case _:
             # What is left: 5xx, and replies that are not what the protocol promises.
             detail = f"{model} failed: {type(error).__name__}: {said}"
-            return TransientFaultError("server_error", detail, retry_after=_retry_after(error))
+            return TransientFaultError(
+                "server_error",
+                detail,
+                retry_after=_retry_after(error),
+                # A gateway gives up on a server that works on, and half a reply is a reply.
+                may_be_charged=status not in OVERLOADED and _was_sent(error),
+            )
     return KgpipeError(f"{advice} {said}")
 
 
 def headers_of(error: Any) -> Mapping[str, str]:
     """The headers of the reply that a provider's exception stands for, if there was one."""
     return getattr(getattr(error, "response", None), "headers", None) or {}
+
+
+def _was_sent(error: BaseException | None) -> bool:
+    """Whether the request may have reached the server."""
+    while error is not None:
+        if type(error).__name__ in NOT_SENT:
+            return False
+        error = error.__cause__ or error.__context__
+    return True
 
 
 def _codes(error: Exception) -> set[str]:

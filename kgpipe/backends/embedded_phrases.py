@@ -51,6 +51,8 @@ _COUNTING = (
 )
 # "long form (ACR)": the long form is the name.
 _ACRONYM = re.compile(r" \((?:[A-Z][A-Za-z&-]*[A-Z]s?|[A-Z][a-z])\)")
+# "(1) The", "b)": the label of an item in a running list, with the article behind it.
+_ITEM_LABEL = re.compile(r"^\(?(?:\d{1,2}|[A-Za-z]|[ivx]{1,4})\) ?(?:(?:the|an?) )?", re.I)
 _NUMBERS = {word: float(value) for value, word in enumerate(_COUNTING.split())}
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _CURRENCY = re.compile(r"^(?:US\$|\$|€|£|USD|EUR)$")
@@ -139,7 +141,8 @@ def noun_phrase(head: Token) -> Span:
         end = max(end, reach)
     start, end = _widen_to_name(head, start, end)
     doc = head.doc
-    while start < end - 1 and (doc[start].lower_ in STRIPPED or doc[start].is_punct):
+    # "Some of the mines" are mines.
+    while start < end - 1 and (doc[start].lower_ in STRIPPED | {"of"} or doc[start].is_punct):
         start += 1
     while end > start + 1 and doc[end - 1].is_punct and doc[end - 1].text not in {")", "%"}:
         end -= 1
@@ -149,6 +152,10 @@ def noun_phrase(head: Token) -> Span:
 def phrase_text(phrase: Span) -> str:
     """The phrase as it stands in the text, without quotes, emphasis and acronyms behind names."""
     text = _ACRONYM.sub("", re.sub(r"\s+", " ", phrase.text)).strip(_EDGES)
+    text = _ITEM_LABEL.sub("", text)
+    if text.count("(") == text.count(")") + 1 and phrase.doc[phrase.end :].text.startswith(")"):
+        # "section 3(a": the tokenizer cut the bracket off.
+        text += ")"
     if text.count(")") != text.count("("):
         text = text.strip("()")
     return re.sub(r"['\u2019]s?$", "", text).strip()
@@ -164,7 +171,9 @@ def prepositional_objects(preposition: Token) -> Iterator[tuple[str, Token]]:
     """Yield (preposition in lower case, head of its object); compound ones are joined."""
     for words, head in prepositional_heads(preposition):
         if is_nominal(head):
-            yield " ".join(word.lower_ for word in words), head
+            # "by and with the consent": two prepositions, of which the second leads here.
+            joined = [rank for rank, word in enumerate(words) if word.dep_ == "conj"]
+            yield " ".join(word.lower_ for word in words[max(joined, default=0) :]), head
 
 
 def prepositional_heads(preposition: Token) -> Iterator[tuple[Words, Token]]:

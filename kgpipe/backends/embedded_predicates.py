@@ -17,12 +17,13 @@ from kgpipe.backends.embedded_phrases import (
     noun_phrase,
     phrase_text,
 )
-from kgpipe.backends.embedded_words import OBJECT_CONTROL, REPORTING, SEEMING
+from kgpipe.backends.embedded_words import OBJECT_CONTROL, QUALIFYING_ADVERBS, REPORTING, SEEMING
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
 RELATIVE_PRONOUNS = frozenset({"who", "which", "that", "whom"})
+_GIVING = frozenset({"give", "grant", "award", "offer", "deny", "pay", "assign", "issue"})
 _EFFORT = frozenset({"work", "serve", "act", "strive", "seek"})
 # More links than this are a parser's tangle.
 _MAX_CHAIN = 4
@@ -47,16 +48,43 @@ def is_passive(verb: Token) -> bool:
     if any(child.dep_ == "agent" for child in verb.children):
         return True
     if verb.dep_ == "conj":
+        # "was registered and given a number": verbs of giving keep an object in the passive.
         has_object = any(child.dep_ == "dobj" for child in verb.children)
-        return is_passive(verb.head) and not has_object and not own_subjects(verb)
+        kept = verb.lemma_ in _GIVING or not has_object
+        return is_passive(verb.head) and kept and not own_subjects(verb)
     return verb.dep_ in {"acl", "advcl"}
 
 
 def verb_text(verb: Token) -> str:
     """The lemmatised verb with its particles; a participle after "be" if the clause is passive."""
-    word = f"be {verb.lower_}" if is_passive(verb) else _lemma(verb)
-    particles = [child.lower_ for child in verb.rights if child.dep_ == "prt"]
-    return " ".join([word, *particles])
+    adverbs = [
+        child.lower_
+        for child in verb.children
+        if child.dep_ == "advmod" and child.lower_ in QUALIFYING_ADVERBS and not _is_grouped(child)
+    ]
+    passive = is_passive(verb)
+    if passive:
+        words = ["be", *adverbs, verb.lower_]
+    else:
+        lemma = _lemma(verb)
+        words = [lemma, *adverbs] if lemma == "be" else [*adverbs, lemma]
+    particles = [
+        child.lower_
+        for child in verb.rights
+        if child.dep_ == "prt" or (passive and _is_stranded(child))
+    ]
+    return " ".join([*words, *particles])
+
+
+def _is_grouped(adverb: Token) -> bool:
+    """Whether an adverb is part of a larger one ("once again") or joins clauses ("once it ...")."""
+    return adverb.i == adverb.head.left_edge.i or any(True for _ in adverb.children)
+
+
+def _is_stranded(child: Token) -> bool:
+    """Whether a preposition behind a passive has lost its object ("was accounted for by")."""
+    bare = child.dep_ == "prep" and not any(True for _ in child.children)
+    return bare and child.i == child.head.i + 1
 
 
 def own_subjects(verb: Token) -> list[Token]:
@@ -89,10 +117,10 @@ def controls_object(verb: Token) -> bool:
     return verb.lemma_ in OBJECT_CONTROL and has_infinitive
 
 
-def is_report(verb: Token) -> bool:
-    """Whether `verb` only reports what its clause says ("UNEP states in its report that ...")."""
+def is_report(verb: Token, verbs: frozenset[str] = REPORTING) -> bool:
+    """Whether `verb`, one of `verbs`, only reports its clause ("UNEP states that ...")."""
     has_clause = any(child.dep_ in {"ccomp", "parataxis"} for child in verb.children)
-    return has_clause and verb.lemma_.lower() in REPORTING
+    return has_clause and verb.lemma_.lower() in verbs
 
 
 def predicate_text(verb: Token) -> str | None:

@@ -15,17 +15,25 @@ from kgpipe.backends.embedded_phrases import (
     NEGATIVE_QUANTIFIERS,
     complements,
     is_date,
+    is_nominal,
     noun_phrase,
     phrase_text,
+    prepositional_heads,
     prepositional_objects,
 )
-from kgpipe.backends.embedded_predicates import control_chain, own_subjects
+from kgpipe.backends.embedded_predicates import (
+    clause_subjects,
+    control_chain,
+    is_passive,
+    own_subjects,
+)
 from kgpipe.backends.embedded_relation import Relation
 from kgpipe.backends.embedded_words import (
+    FACTIVE,
     HEDGING_ADVERBS,
     MODALS,
-    REPORTING,
     SEEMING,
+    TELLING,
     TIME_PREPOSITIONS,
 )
 
@@ -34,18 +42,32 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Token
 
-_HEDGING_VERBS = SEEMING - {"report", "know", "say", "consider"} | {"suggest", "fear", "indicate"}
+_FORESEEING = frozenset({"predict", "forecast", "project", "foresee", "posit", "hypothesize"})
+_HEDGING_VERBS = (SEEMING - {"report", "know", "say", "consider"}) | {"suggest", "fear", "indicate"}
+# What is wished or proposed is not so yet; the lemma of "hopes" is "hop" to the model.
+_WISHING = frozenset({
+    "hope", "hop", "wish", "want", "intend", "plan", "aim", "propose", "recommend", "demand",
+    "request", "urge",
+})  # fmt: skip
+_HEDGING_VERBS |= _FORESEEING | _WISHING
 _CONDITIONS = frozenset({"if", "unless", "provided", "whether"})
 _NEGATING = frozenset({"no", "neither"})
+# The subject of "it is said that"; and the writers, whose word the whole text is.
+_NOBODY = frozenset({"it", "there", "we", "i", "one"})
 
 
 class Limits(NamedTuple):
-    """Qualifiers of one relation; `source` is the head of whoever said it."""
+    """Qualifiers of one relation.
+
+    `source` is the head of whoever said it, a pronoun perhaps; `told` says that it holds only as
+    far as that source can be trusted.
+    """
 
     negated: bool
     hedged: bool
     conditional: bool
     source: Token | None
+    told: bool
     time: str | None
     place: str | None
 
@@ -54,12 +76,14 @@ def read_limits(relation: Relation) -> Limits:
     """Read all qualifiers of a relation but its quantity."""
     chain = _verbs(relation.anchor)
     reporters = list(_reporters(relation.anchor))
-    phrases = (relation.subject, relation.object, relation.anchor)
+    denied = _is_negated(chain) or _has_no(relation.anchor)
+    phrases = (relation.subject, relation.object)
     return Limits(
-        negated=_is_negated(chain) or any(map(_has_no, phrases)),
+        negated=(denied and not _is_contrast(relation.object)) or any(map(_has_no, phrases)),
         hedged=any(map(_is_hedged, chain)) or any(map(_is_hedging_report, reporters)),
         conditional=_is_conditional(relation.anchor),
         source=_source(relation.anchor, reporters),
+        told=not reporters or any(verb.lemma_ not in FACTIVE for verb in reporters),
         time=_time(relation, chain),
         place=_place(relation, chain),
     )
@@ -74,11 +98,25 @@ def _is_negated(chain: Iterable[Token]) -> bool:
 
 
 def _negates(verb: Token) -> bool:
-    if any(child.dep_ == "neg" for child in verb.children):
+    if any(child.dep_ == "neg" or _denies(child) for child in verb.children):
         return True
     # "not regulated or monitored": the negation covers the verb after "or" too.
     joined = any(child.lower_ in {"or", "nor"} for child in verb.head.children)
     return verb.dep_ == "conj" and joined and not own_subjects(verb) and _negates(verb.head)
+
+
+def _is_contrast(target: Token) -> bool:
+    """Whether "but" takes the denial back: "comes not from Peru but from Chile"."""
+    phrase = target.head if target.dep_ == "pobj" else target
+    first = phrase.left_edge.i
+    return first > phrase.sent.start and phrase.doc[first - 1].lower_ == "but"
+
+
+def _denies(child: Token) -> bool:
+    """Whether an adverb or a conjunction denies the verb: "no longer", "neither ... nor"."""
+    if child.lower_ == "longer":
+        return any(word.lower_ == "no" for word in child.lefts)
+    return child.lower_ == "neither" and child.dep_ in {"preconj", "cc", "advmod"}
 
 
 def _has_no(head: Token) -> bool:
@@ -104,6 +142,10 @@ def _is_hedged(verb: Token) -> bool:
 
 
 def _is_hedging_report(verb: Token) -> bool:
+    # "It was reported that": by nobody in particular.
+    nameless = is_passive(verb) and not any(child.dep_ == "agent" for child in verb.children)
+    if nameless and verb.lemma_ in {"report", "say"}:
+        return True
     return verb.lemma_ in _HEDGING_VERBS or _is_hedged(verb)
 
 
@@ -111,7 +153,7 @@ def _reporters(anchor: Token) -> Iterator[Token]:
     """Verbs that report the clause of `anchor`, innermost first."""
     token = anchor
     while token.dep_ not in {"ROOT", "relcl", "acl"}:
-        if token.dep_ == "ccomp" and token.head.lemma_ in REPORTING | _HEDGING_VERBS:
+        if token.dep_ == "ccomp" and token.head.lemma_ in TELLING | _HEDGING_VERBS:
             yield token.head
         token = token.head
 
@@ -141,16 +183,22 @@ def _source(anchor: Token, reporters: list[Token]) -> Token | None:
     for token in [anchor, *anchor.ancestors]:
         for child in token.children:
             if child.dep_ == "prep" and child.lower_ == "according":
-                return next((head for _, head in prepositional_objects(child)), None)
+                return _speaker(child)
     for verb in reporters:
-        if verb.lemma_ in REPORTING:
-            for subject in own_subjects(verb):
-                if subject.dep_ == "nsubj" and subject.pos_ != "PRON":
+        if verb.lemma_ in TELLING:
+            for subject in clause_subjects(verb)[0]:
+                if subject.dep_ != "nsubjpass" and subject.lower_ not in _NOBODY:
                     return subject
             for child in verb.children:
                 if child.dep_ == "agent":
                     return next((head for _, head in prepositional_objects(child)), None)
     return None
+
+
+def _speaker(according: Token) -> Token | None:
+    """Who is meant in "according to him", "according to the bank"."""
+    heads = (head for _, head in prepositional_heads(according))
+    return next((h for h in heads if is_nominal(h) or h.pos_ == "PRON"), None)
 
 
 def _time(relation: Relation, chain: list[Token]) -> str | None:
@@ -193,7 +241,10 @@ def _adjuncts(relation: Relation, chain: list[Token]) -> Iterator[tuple[str, Tok
             if child.dep_ == "npadvmod" and is_date(child):
                 yield "", child
     for head in (relation.object, relation.subject):
-        for preposition in complements(head):
+        # "from 10 t in 2015": the parser hangs a date on the preposition before the amount too.
+        leading = [head.head] if head.dep_ == "pobj" else []
+        beside = [c for p in leading for c in p.rights if c.dep_ == "prep" and c.i > head.i]
+        for preposition in [*complements(head), *beside]:
             yield from prepositional_objects(preposition)
 
 

@@ -26,10 +26,15 @@ CONFIDENCE = {
 
 @dataclass(frozen=True)
 class Relation:
-    """Heads of subject and object around a predicate; `anchor` is the word it was read from."""
+    """Heads of subject and object around a predicate.
+
+    `anchor` is the word it was read from; `has_goal` says that the predicate holds an object too
+    ("add mercury to").
+    """
 
     subject: Token
     predicate: str
     object: Token
     anchor: Token
     confidence: float
+    has_goal: bool = False

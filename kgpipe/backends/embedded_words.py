@@ -14,6 +14,17 @@ def _words(*lines: str) -> frozenset[str]:
 STRIPPED = _words(
     "a an the this that these those its their his her our my your each every any some all",
     "both no not either neither such only even also own how what which whose when where why",
+    "e.g. i.e.",
+)
+# Modifiers that tell no kind: with these alone a noun stays as vague as it is without.
+VAGUE = _words(
+    "certain various several many few more most main first second third last next single entire",
+    "whole total same respective relevant applicable appropriate given particular new following",
+    "corresponding",
+)
+# Modifiers that set apart: "another tool" is not the tool spoken of before or after.
+CONTRASTIVE = _words(
+    "another other similar different alternative no any each every",
 )
 MONTHS = _words(
     "january february march april may june july august september october november december",
@@ -38,10 +49,28 @@ REPORTING = _words(
     "warn declare announce tell believe add write reveal confirm think allege observe stress",
     "insist calculate comment assert acknowledge admit recall describe read joke shout know",
 )
+# The open reading takes the list above; these too have a source and make no fact of their own.
+TELLING = REPORTING | _words(
+    "mention express emphasize emphasise highlight underline underscore caution contend remark",
+    "complain lament reiterate posit assume predict forecast project foresee hypothesize",
+)
+# What these report holds ("the map shows that ..."), whoever it is that reports it.
+FACTIVE = _words(
+    "show find reveal confirm know explain acknowledge admit recall observe",
+)
 # Verbs whose object does what the infinitive says ("requires parties to develop plans").
 OBJECT_CONTROL = _words(
     "require allow enable help force encourage ask urge oblige permit cause lead invite",
     "assist train teach mandate order instruct prompt let make",
+)
+
+# Without these adverbs a statement is another one: approximation, restriction, former states and
+# negative prefixes. Adverbs of manner only colour it.
+QUALIFYING_ADVERBS = _words(
+    "almost nearly partly partially rarely seldom hardly barely scarcely formerly once previously",
+    "temporarily illegally illicitly unlawfully illegitimately informally irregularly",
+    "improperly inadequately insufficiently incorrectly incompletely indirectly unsuccessfully",
+    "unofficially unintentionally involuntarily falsely wrongly",
 )
 
 # ------------------------------------------------------------ clauses
@@ -97,6 +126,15 @@ TIME_PREPOSITIONS = _words(
 )
 
 # ------------------------------------------------------------ what says nothing
+
+# Nouns that only point at what their complement or an earlier sentence tells.
+POINTERS = _words(
+    "fact amount quantity extent manner form nature degree sort kind type way case respect basis",
+    "purpose aim means instance event occasion context matter circumstance aspect item",
+    "subsection paragraph subparagraph section clause sentence article remainder rest balance",
+    "majority minority bulk portion subset series term date period following foregoing above",
+    "thing presence lack absence existence therefor thereof thereto pursuant example turn order",
+)
 
 EMPTY = _words(
     "one ones other others thing things way lot number many most some all more such much",

@@ -26,14 +26,18 @@ class ExampleFact(Record):
 
 
 class Example(Record):
-    """A text of one sentence or more, and the facts that it states."""
+    """A text of one sentence or more, and the facts that it states.
+
+    `language` limits it to chunks in that language (ISO 639-1); "" fits all.
+    """
 
     text: str
     facts: tuple[ExampleFact, ...]
+    language: str = ""
 
 
 def read_examples(path: Path) -> tuple[Example, ...]:
-    """Read JSON Lines {"text", "facts": [{"says", "subject", "predicate", "object"}]}.
+    """Read JSON Lines {"text", "facts": [{"says", "subject", "predicate", "object"}], "language"?}.
 
     Raises:
         UsageError: the file cannot be read, or a line is no such example.

@@ -52,10 +52,11 @@ class FakeChatModel:
 
 
 class FakeReplyStore:
-    """Keeps replies in memory; `replies` is open to inspection."""
+    """Keeps replies in memory; `replies` and `losses` are open to inspection."""
 
     def __init__(self) -> None:
         self.replies: dict[str, ChatReply] = {}
+        self.losses: list[float | None] = []
 
     def find(self, key: str) -> ChatReply | None:
         """Return the reply of that key, None if there is none."""
@@ -64,6 +65,10 @@ class FakeReplyStore:
     def save(self, key: str, request: ChatRequest, reply: ChatReply) -> None:
         """Keep the reply; the request is not needed again."""
         self.replies[key] = reply
+
+    def book_loss(self, request: ChatRequest, most: float | None) -> None:
+        """Keep what the call may have cost."""
+        self.losses.append(most)
 
 
 class FakeExtractor:

@@ -1,32 +1,28 @@
-"""The short JSON in which a small model writes facts: the words that say it, and what they say.
+"""The short JSON in which a small model is asked to write facts; `lean_facts` reads it.
 
 A 1.5B model writes some 15 tokens a second on one core. A whole sentence as quote and a dozen
-required fields cost a hundred tokens a fact; a few copied words and the fields that apply cost
-forty. The words lead the model through the text and to the right predicate, and point to the
-sentence that is the evidence, which is taken from the text itself and cannot be miswritten.
+required fields cost a hundred tokens a fact; a few copied words and the names cost forty. The words
+lead the model through the text and to the right predicate, and point to the sentence that is the
+evidence, which is taken from the text itself and cannot be miswritten. What limits a fact is read
+from those words too (`text.qualifiers`): asked for it, such models find a speaker, a time and a
+place for every fact.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from kgpipe.backends.windows import Window
-from kgpipe.text.align import find_quote
-from kgpipe.text.lenient_json import find_objects
-from kgpipe.text.said import said_words, share_said
-from kgpipe.types import Candidate, Chunk
 
-# More facts than this from one sentence is a model that repeats itself.
-MAX_FACTS_A_SENTENCE = 8
-_REQUIRED = ("subject", "predicate", "object")
+# More facts than this from one sentence is a model that repeats itself; where a schema says which
+# facts are wanted, sentences are found that hold more.
+MAX_FACTS_A_SENTENCE = 5
+MAX_FACTS_OF_SCHEMA = 8
+NAMED = ("subject", "predicate", "object")
 # Longer copies are whole sentences again.
-_MAX_SAID_CHARS = 120
-_FLAGS = ("negated", "hedged", "conditional")
-_OPTIONAL = ("attributed_to", "time", "place")
-# A name of which the text says less than this was made up; the rest may be inflection, or a word
-# that the model put in to join two others.
-_LEAST_SAID = 0.5
+MAX_SAID_CHARS = 120
+# A longer name is a clause; where the model is stopped here it was not done.
+MAX_NAME_CHARS = 120
 
 
 def fact_schema(window: Window, *, max_field_chars: int, relations: Sequence[str] = ()) -> str:
@@ -37,23 +33,22 @@ def fact_schema(window: Window, *, max_field_chars: int, relations: Sequence[str
         max_field_chars: length limit of each text.
         relations: what a predicate may be; anything if empty.
     """
-    text = {"type": "string", "maxLength": max_field_chars}
+    text = {"type": "string", "maxLength": min(max_field_chars, MAX_NAME_CHARS)}
     count = len(window.sentences)
     properties: dict[str, Any] = {
-        "says": {"type": "string", "maxLength": _MAX_SAID_CHARS},
-        **{name: text for name in _REQUIRED},
-        **{name: {"type": "boolean"} for name in _FLAGS},
-        **{name: text for name in _OPTIONAL},
+        "says": {"type": "string", "maxLength": MAX_SAID_CHARS},
+        **{name: text for name in NAMED},
     }
     if relations:
         properties["predicate"] = {"type": "string", "enum": list(relations)}
     item = {
         "type": "object",
         "properties": properties,
-        "required": ["says", *_REQUIRED],
+        "required": ["says", *NAMED],
         "additionalProperties": False,
     }
-    facts = {"type": "array", "items": item, "maxItems": MAX_FACTS_A_SENTENCE * count}
+    most = MAX_FACTS_OF_SCHEMA if relations else MAX_FACTS_A_SENTENCE
+    facts = {"type": "array", "items": item, "maxItems": most * count}
     schema = {
         "title": "facts",
         "type": "object",
@@ -63,71 +58,3 @@ def fact_schema(window: Window, *, max_field_chars: int, relations: Sequence[str
     }
     # The order of the fields is the order in which the model writes them.
     return json.dumps(schema, separators=(",", ":"))
-
-
-def read_facts(reply: str, window: Window, chunk: Chunk) -> list[Candidate] | None:
-    """Read the facts of a reply; None if it holds neither facts nor an empty list of them.
-
-    A fact whose subject or object is mostly not in the window is marked `name_not_in_text`; what
-    is said to limit it but is not in the window ("unknown") is left out. A reply that was cut off
-    yields its complete facts and one that is marked `cut_off`.
-    """
-    objects = find_objects(reply)
-    wrappers = [found["facts"] for found in objects if isinstance(found.get("facts"), list)]
-    if wrappers:
-        return [_candidate(item, window, chunk) for item in wrappers[-1]]
-    facts = [_candidate(found, window, chunk) for found in objects if "subject" in found]
-    if facts:
-        return facts + ([failed_window("cut_off", window, chunk)] if '"facts"' in reply else [])
-    return [] if re.search(r"\[\s*\]", reply) else None
-
-
-def failed_window(reason: str, window: Window, chunk: Chunk) -> Candidate:
-    """What stands for facts that were lost, so that they are counted."""
-    start, end = window.sentences[0][0], window.sentences[-1][1]
-    return Candidate(
-        subject="", predicate="", object="", quote=chunk.text[start:end], start=start, end=end,
-        fault=reason,
-    )  # fmt: skip
-
-
-def _candidate(item: Any, window: Window, chunk: Chunk) -> Candidate:
-    fields = item if isinstance(item, dict) else {}
-    named = {name: _string(fields.get(name)) for name in _REQUIRED}
-    start, end = _sentence(_string(fields.get("says")), named, window, chunk)
-    first, last = window.sentences[0][0], window.sentences[-1][1]
-    said = said_words(f"{window.context} {chunk.text[first:last]}")
-    limits = {name: _string(fields.get(name)) for name in _OPTIONAL}
-    is_named = all(_is_said(named[name], said) for name in ("subject", "object"))
-    return Candidate(
-        **named,
-        quote=chunk.text[start:end],
-        start=start,
-        end=end,
-        **{name: fields.get(name) in (True, "true") for name in _FLAGS},
-        **{name: text if _is_said(text, said) else None for name, text in limits.items()},
-        fault="" if is_named or not all(named.values()) else "name_not_in_text",
-    )
-
-
-def _sentence(says: str, named: dict[str, str], window: Window, chunk: Chunk) -> tuple[int, int]:
-    """The sentence that holds the copied words, failing that the one with most of the names."""
-    for start, end in window.sentences:
-        if find_quote(chunk.text, says, start=start, end=end):
-            return start, end
-
-    def names_in(span: tuple[int, int]) -> float:
-        said = said_words(chunk.text[span[0] : span[1]])
-        return sum(share_said(named[name], said) for name in ("subject", "object"))
-
-    return max(window.sentences, key=names_in)
-
-
-def _is_said(name: str, said: frozenset[str]) -> bool:
-    return share_said(name, said) >= _LEAST_SAID
-
-
-def _string(value: Any) -> str:
-    """Text as it is, numbers as written; "" for anything else (True is an int to Python)."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number else value.strip() if isinstance(value, str) else ""

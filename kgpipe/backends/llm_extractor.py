@@ -1,4 +1,7 @@
-"""Triples by a chat model: any language, one call a window, one more for a garbled reply.
+"""Triples by a chat model: any language, one call a window, one more for a bad reply.
+
+A garbled reply is asked for again. Of one that was cut off the complete triples are kept, and the
+passage is asked about again from the sentence of the last one on.
 
 Two manners of asking. Hosted models see a whole chunk and answer in full (`triple_format`). A small
 local model sees one sentence, with the sentence before it as context, and answers in short
@@ -14,11 +17,12 @@ from kgpipe.backends.examples import (
     names_in,
     names_in_prompt,
 )
-from kgpipe.backends.lean_format import fact_schema, failed_window, read_facts
+from kgpipe.backends.lean_facts import failed_window, read_facts
+from kgpipe.backends.lean_format import fact_schema
 from kgpipe.backends.relation_choice import RelationChooser, mark_rivals
 from kgpipe.backends.triple_format import list_schema, read_triples, triple_schema
-from kgpipe.backends.windows import Window, cut_windows, show_window
-from kgpipe.errors import ItemError, ServiceError
+from kgpipe.backends.windows import Window, cut_windows, last_sentence, show_window, skip_sentences
+from kgpipe.errors import ItemError, PendingReplyError, ServiceError
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel, Embedder
 from kgpipe.schema import Schema, SchemaRelation
@@ -27,7 +31,7 @@ from kgpipe.text.prompts import data_block, read_prompt
 from kgpipe.types import Candidate, ChatReply, ChatRequest, Chunk, Message
 
 # Raise when messages, schema or reading change in a way that changes the candidates.
-VERSION = 3
+VERSION = 12
 REMINDER = (
     "That was not one complete JSON object in the format described. Answer again for the same "
     "passage, with that JSON object and nothing else."
@@ -109,8 +113,13 @@ class LlmExtractor:
             if schema and embedder and is_lean(settings)
             else None
         )
-        self._shown = tuple(_shown(examples)) if is_lean(settings) else ()
-        self._example_names = names_in(examples) + names_in_prompt(self._instructions)
+        self._examples = tuple(examples) if is_lean(settings) else ()
+        # What a small model was shown and the text does not say is no name of the text's.
+        self._shown_names = [
+            *names_in(examples),
+            *names_in_prompt(self._instructions),
+            *(relation.name for relation in self._relations),
+        ]
 
     def extract(self, chunk: Chunk) -> list[Candidate]:
         """Ask for the triples of `chunk`.
@@ -118,46 +127,56 @@ class LlmExtractor:
         Raises:
             ItemError: `unparsable_reply` if two replies could not be read, or what the chat model
                 raises. Where the chunk is cut into several windows only a service's fault is
-                raised: another window's facts are worth keeping.
+                raised: another window's facts are worth keeping. Where replies are pending, all
+                windows are asked about first.
         """
         windows = list(cut_windows(chunk, by_sentence=is_by_sentence(self._settings)))
         candidates: list[Candidate] = []
+        pending: list[PendingReplyError] = []
+        # The list grows by what replies that were cut off left over.
         for window in windows:
             try:
-                candidates += self._extract_window(window, chunk)
+                found, rest = self._extract_window(window, chunk)
+                candidates += found
+                windows += [rest] if rest else []
+            except PendingReplyError as error:
+                pending.append(error)
             except ServiceError:
                 raise
             except ItemError as error:
                 if len(windows) == 1:
                     raise
                 candidates.append(failed_window(error.reason, window, chunk))
+        if pending:
+            raise pending[0]
         return sorted(candidates, key=lambda candidate: _position(candidate, chunk))
 
-    def _extract_window(self, window: Window, chunk: Chunk) -> Iterator[Candidate]:
-        text = chunk.text
-        if is_by_sentence(self._settings):
-            text = text[window.sentences[0][0] : window.sentences[-1][1]]
+    def _extract_window(
+        self, window: Window, chunk: Chunk
+    ) -> tuple[list[Candidate], Window | None]:
+        """The candidates of a window, and the part of it that is still to be asked about."""
         ranked = self._rank(window, chunk)
-        question, schema, read = self._question(window, text, chunk, ranked)
-        answered, found = self._read(question, schema, read)
+        question, schema, read = self._question(window, chunk, ranked)
+        answered, found, is_cut_off = self._read(question, schema, read)
+        rest = _take_rest(found, window, chunk) if is_cut_off else None
         for again in range(2, self._settings.passes + 1):
             more = (*answered, Message(role="user", content=SECOND_PASS))
-            answered, new = self._read(more, schema, read)
+            answered, new, _ = self._read(more, schema, read)
             found += [candidate.model_copy(update={"found_in_pass": again}) for candidate in new]
-        said = f"{window.context} {text}"
-        found = list(mark_leaks(found, names=self._example_names, text=said))
-        yield from mark_rivals(found, ranked=ranked) if self._chooser else found
+        said = f"{window.context} {window.text}"
+        found = list(mark_leaks(found, names=self._shown_names, text=said))
+        return list(mark_rivals(found, ranked=ranked) if self._chooser else found), rest
 
     def _question(
-        self, window: Window, text: str, chunk: Chunk, ranked: Sequence[SchemaRelation]
+        self, window: Window, chunk: Chunk, ranked: Sequence[SchemaRelation]
     ) -> tuple[tuple[Message, ...], str, Read]:
         """The messages that ask about a window, the schema of the reply, and its reader."""
         if not is_lean(self._settings):
-            question = Message(role="user", content=data_block(text))
+            question = Message(role="user", content=data_block(window.text))
             return (question,), self._reply_schema, read_triples
         names = [relation.name for relation in ranked]
-        shown = ", ".join(names[: self._settings.relations_shown])
-        listed = f"Relations: {shown}\n\n" if shown else ""
+        nearest = ", ".join(names[: self._settings.relations_shown])
+        listed = f"Relations: {nearest}\n\n" if nearest else ""
         asked = listed + data_block(show_window(window, chunk.text))
         # What is not listed may be used all the same: the list is a guess.
         schema = fact_schema(
@@ -165,8 +184,10 @@ class LlmExtractor:
             max_field_chars=self._settings.max_field_chars,
             relations=[relation.name for relation in self._relations],
         )
-        messages = (*self._shown, Message(role="user", content=asked))
-        return messages, schema, lambda reply: read_facts(reply, window, chunk)
+        shown = _shown(self._examples, language=chunk.language)
+        messages = (*shown, Message(role="user", content=asked))
+        closed = bool(self._relations)
+        return messages, schema, lambda reply: read_facts(reply, window, chunk, closed=closed)
 
     def _rank(self, window: Window, chunk: Chunk) -> Sequence[SchemaRelation]:
         """The relations of the schema, the likeliest first if an embedder can tell."""
@@ -178,8 +199,12 @@ class LlmExtractor:
 
     def _read(
         self, messages: tuple[Message, ...], schema: str, read: Read
-    ) -> tuple[tuple[Message, ...], list[Candidate]]:
-        """Ask, and once more if the reply is garbled; the conversation, and what was read."""
+    ) -> tuple[tuple[Message, ...], list[Candidate], bool]:
+        """Ask, and once more if the reply is garbled.
+
+        Returns:
+            The conversation, what was read, and whether more would have come.
+        """
         reply = self._ask(messages, schema)
         candidates = read(reply.text)
         # A reply that was cut off before its first triple would be cut off again.
@@ -191,7 +216,8 @@ class LlmExtractor:
             candidates = read(reply.text)
         if candidates is None:
             raise ItemError("unparsable_reply", self._explain(reply))
-        return (*messages, Message(role="assistant", content=reply.text)), candidates
+        is_cut_off = reply.finish_reason in CUT_OFF and _ends_in_loss(candidates)
+        return (*messages, Message(role="assistant", content=reply.text)), candidates, is_cut_off
 
     def _ask(self, messages: tuple[Message, ...], schema: str) -> ChatReply:
         instructions = Message(role="system", content=self._instructions)
@@ -226,12 +252,32 @@ def _instructions(settings: ExtractSettings, schema: Schema | None) -> str:
     return f"{text}\n{read_prompt('extract_schema').text}\n{list_schema(schema)}"
 
 
-def _shown(examples: Sequence[Example]) -> Iterator[Message]:
+def _shown(examples: Sequence[Example], *, language: str) -> Iterator[Message]:
     """Examples as questions answered before: what chat models follow best."""
     for example in examples:
+        if example.language not in ("", language):
+            continue
         # An example is no document: it needs no fence.
         yield Message(role="user", content=example.text)
         yield Message(role="assistant", content=example_reply(example))
+
+
+def _ends_in_loss(candidates: Sequence[Candidate]) -> bool:
+    return bool(candidates) and candidates[-1].fault == "cut_off"
+
+
+def _take_rest(found: list[Candidate], window: Window, chunk: Chunk) -> Window | None:
+    """The sentences that a cut-off reply did not come to the end of.
+
+    The one that it broke off in is asked about again, unless that would be the same question: then
+    the loss, which is the last of `found`, stays.
+    """
+    broke_off = last_sentence(window, [candidate.quote for candidate in found[:-1]], chunk)
+    if broke_off is None:
+        return None
+    if broke_off > 0:
+        found.pop()
+    return skip_sentences(window, broke_off or 1, chunk)
 
 
 def _position(candidate: Candidate, chunk: Chunk) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kgpipe.backends.pdf import PdfiumReader
-from kgpipe.types import RawPage, RawWord
+from kgpipe.pages import RawPage, RawWord
 
 # Pixels of the longer side: some 150 dots an inch on A4. More costs time and finds no more words.
 _SIDE = 1750

@@ -10,6 +10,7 @@ from typing import Any, Final
 from kgpipe.backends.batch_format import ENDPOINT
 from kgpipe.backends.chat_client import NO_KEY
 from kgpipe.backends.chat_faults import fault_of
+from kgpipe.backends.loopback import direct_client, is_loopback
 from kgpipe.errors import KgpipeError, UsageError
 
 # The one window that the API offers.
@@ -57,7 +58,10 @@ class OpenAiBatches:
         if not key:
             raise KgpipeError(f"Batch mode needs a key in the environment: {KEY_VARIABLE}.")
         self._client = openai.OpenAI(
-            api_key=key, base_url=base_url or None, max_retries=MAX_RETRIES
+            api_key=key,
+            base_url=base_url or None,
+            max_retries=MAX_RETRIES,
+            http_client=direct_client() if is_loopback(base_url) else None,
         )
 
     def submit(self, name: str, lines: Iterable[bytes]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kgpipe.backends.pdf_rules import read_rules
 from kgpipe.errors import ItemError
-from kgpipe.types import RawPage, RawWord
+from kgpipe.pages import RawPage, RawWord
 
 # How pdfium marks a hyphen that it takes for one of a line end; we pass on a soft hyphen.
 _PDFIUM_HYPHEN = "\x02"

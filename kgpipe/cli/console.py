@@ -137,9 +137,18 @@ def print_status(stages: Sequence[StageStatus]) -> None:
 
 
 def _money(status: StageStatus) -> str:
-    if status.unpriced:
-        return f"{status.cost:.4f} + {status.unpriced} unpriced"
-    return f"{status.cost:.4f}" if status.input_tokens else "-"
+    """What was paid, and what is not known of it."""
+    if not (status.input_tokens or status.unpriced or status.lost):
+        return "-"
+    return (
+        f"{status.cost:.4f}"
+        + f" + {status.unpriced} unpriced" * bool(status.unpriced)
+        + f" + {_most(status)}{status.lost} lost" * bool(status.lost)
+    )
+
+
+def _most(status: StageStatus) -> str:
+    return f"at most {status.lost_cost:.4f} for " if status.lost_cost else ""
 
 
 def print_rejections(rejections: Sequence[Rejection]) -> None:

@@ -131,4 +131,5 @@ class Benchmark(enum.StrEnum):
     benchie = "benchie"
     webnlg = "webnlg"
     crosslingual = "crosslingual"
+    factbench = "factbench"
     peers = "peers"

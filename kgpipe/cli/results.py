@@ -100,17 +100,24 @@ def bench(
         Path | None,
         typer.Option("--python", help="peers: interpreter that has the compared systems."),
     ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option("--base-url", help="peers: a server that runs already, instead of --model."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure kgpipe on public data; write report.json."""
     from kgpipe.bench import run_benchmark
     from kgpipe.cli.console import print_figures, print_json, say
 
-    options = {"model": model, "python": python and str(python)}
+    options = {"model": model, "python": python and str(python), "base_url": base_url}
     given = {option: value for option, value in options.items() if value}
-    takes = {Benchmark.peers: {"model", "python"}, Benchmark.crosslingual: {"model"}}
+    takes = {
+        Benchmark.peers: {"model", "python", "base_url"}, Benchmark.crosslingual: {"model"},
+    }  # fmt: skip
     if refused := sorted(given.keys() - takes.get(name, set())):
-        raise UsageError(f"{name} does not take {', '.join(f'--{one}' for one in refused)}.")
+        named = ", ".join(f"--{option.replace('_', '-')}" for option in refused)
+        raise UsageError(f"{name} does not take {named}.")
     report = run_benchmark(name.value, data, out, **given)
     print_figures(report)
     say(f"Report: {out / 'report.json'}")

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from kgpipe.corpus.lines import SOFT_HYPHEN, Line, read_lines
 from kgpipe.corpus.paragraphs import Paragraph, group_lines, is_cell_gap, is_row
 from kgpipe.corpus.tables import build_tables, lift_tables
+from kgpipe.pages import RawPage, RawWord
 from kgpipe.settings import ReadSettings
-from kgpipe.types import Page, RawPage, RawWord, Table, Word
+from kgpipe.types import Page, Table, Word
 
 _EDGE_SIGNS = re.compile(r"^\W+|\W+$")
 _CUT_WORD = re.compile(rf"\w[-\u2010{SOFT_HYPHEN}]$")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kgpipe.corpus.grids import Grid
 from kgpipe.corpus.lines import Line
-from kgpipe.types import RawWord
+from kgpipe.pages import RawWord
 
 _NUMBER = re.compile(r"[(<>~\u2248+\-\u2212$\u20ac\u00a3]*\d[\d.,\u00a0]*[%)*]*$")
 # A table has at least so many rows with numbers beneath its header.

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from kgpipe.types import Rule
+from kgpipe.pages import Rule
 
 # Points. Lines so close are one line drawn twice, or the two sides of a border.
 _SNAP = 3.0

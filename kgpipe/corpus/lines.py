@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from kgpipe.types import RawPage, RawWord
+from kgpipe.pages import RawPage, RawWord
 
 Key = tuple[str, int, int]
 

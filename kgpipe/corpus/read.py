@@ -11,9 +11,10 @@ from kgpipe.corpus.lines import clean_word
 from kgpipe.corpus.markdown import strip_markdown
 from kgpipe.errors import ItemError
 from kgpipe.ids import content_id
+from kgpipe.pages import RawPage
 from kgpipe.ports import PageReader
 from kgpipe.settings import ReadSettings
-from kgpipe.types import Document, Page, RawPage, SourceFile, Table
+from kgpipe.types import Document, Page, SourceFile, Table
 
 _PDF = "application/pdf"
 _MARKDOWN = "text/markdown"

@@ -8,7 +8,8 @@ from kgpipe.corpus.columns import find_columns
 from kgpipe.corpus.grids import Grid, find_grids
 from kgpipe.corpus.joined import split_rows
 from kgpipe.corpus.lines import Line, Place, line_of
-from kgpipe.types import RawPage, RawWord, Table
+from kgpipe.pages import RawPage, RawWord
+from kgpipe.types import Table
 
 # A grid with a longer cell, or with so long ones on average (words), is the layout of running text.
 _LONGEST_CELL = 60

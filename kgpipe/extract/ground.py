@@ -14,10 +14,15 @@ _UNPRINTABLE = frozenset({"Cc", "Cs", "Cn"})
 SHOWN_CHARS = 80
 # What an extractor finds wrong with its own candidates.
 FAULTS = {
-    "leaked_example": "a name of the prompt's examples that the text does not have",
+    "leaked_example": "a name of the prompt's examples or schema that the text does not have",
     "name_not_in_text": "most words of subject or object are not in the text",
     "rival_relation": "another relation of the same two names is nearer to the text",
     "unparsable_reply": "the model's answer could not be read; use one that can write JSON",
+    "stated_before": "the sentence before says it, and was asked about before",
+    "no_name": "subject or object is no name: a number alone, a clause, a pronoun",
+    "no_verb": "the predicate says no more than the names, or is a preposition",
+    "not_copied": "the words that the model copied do not hold predicate and object",
+    "too_long": "the model was stopped in the middle of a name",
     "cut_off": "the reply ended before its last fact; raise extract.max_tokens",
 }
 

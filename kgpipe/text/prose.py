@@ -11,6 +11,8 @@ _FEWEST_WORDS_UNMARKED = 6
 _MOST_NUMBERS = 0.4
 # A wide gap may stand behind a list mark; two of them part the cells of a row.
 _CELL_GAPS = 2
+# What holds an address is a note or a reference.
+_ADDRESS = re.compile(r"https?://|www\.")
 # The marks that end a sentence in the scripts that have some, then closing quotes, brackets and
 # the number of a note.
 _MARKS = r".!?;:\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964"
@@ -32,14 +34,18 @@ def is_prose(text: str, *, language: str) -> bool:
     """
     if _UNPARTED.search(text):
         return True
-    if text.count("\t") >= _CELL_GAPS:
+    if text.count("\t") >= _CELL_GAPS or _ADDRESS.search(text):
         return False
     tokens = tokenize(text)
     numbers = sum(token.form[0].isdigit() for token in tokens)
-    words = [token.form for token in tokens if not token.form[0].isdigit() and len(token.form) > 1]
+    words = [token for token in tokens if not token.form[0].isdigit() and len(token.form) > 1]
     fewest = _FEWEST_WORDS if _ENDS.search(text) else _FEWEST_WORDS_UNMARKED
     if len(words) < fewest or numbers > _MOST_NUMBERS * len(tokens):
         return False
     grammar = stop_words(language)
-    # A short sentence may do without: "Mercury harms fish."
-    return not grammar or bool(_ENDS.search(text)) or any(word in grammar for word in words)
+    # A short sentence may do without: "Mercury harms fish." Names have capitals: "La Guajira".
+    return (
+        not grammar
+        or bool(_ENDS.search(text))
+        or any(word.form in grammar and text[word.start].islower() for word in words)
+    )

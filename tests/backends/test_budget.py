@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kgpipe.backends.budget import BudgetedChat
+from kgpipe.backends.budget import Budget
 from kgpipe.backends.prices import MILLION, Price
 from kgpipe.backends.token_count import bound_tokens
 from kgpipe.errors import BudgetReachedError, ServiceError
-from kgpipe.types import ChatReply, ChatRequest, Message
+from kgpipe.types import ChatRequest, Message
 
 # A USD a token, which makes sums readable.
 PRICE = Price(MILLION, MILLION, MILLION)
@@ -16,70 +16,84 @@ REQUEST = ChatRequest(model="m", messages=(Message(role="user", content="hi"),),
 MOST = bound_tokens(REQUEST) + 90
 
 
-class Till:
-    """Takes `cost` for each call, and knows what was taken and how many calls were open at once."""
-
-    name = "till"
-
-    def __init__(self, cost: float | None, *, seconds: float = 0.0, fails: bool = False) -> None:
-        self.cost, self.seconds, self.fails = cost, seconds, fails
-        self.calls = self.open = self.most_open = 0
-        self._guard = threading.Lock()
-
-    def reply(self, request: ChatRequest) -> ChatReply:
-        with self._guard:
-            self.calls += 1
-            self.open += 1
-            self.most_open = max(self.most_open, self.open)
-        time.sleep(self.seconds)
-        with self._guard:
-            self.open -= 1
-        if self.fails:
-            raise ServiceError("server_error", "down")
-        return ChatReply(text="", cost=self.cost)
+def spend(budget: Budget, cost: float | None) -> None:
+    with budget.bill(REQUEST) as bill:
+        bill.cost = cost
 
 
-def ask_until_it_stops(till: Till, budget_usd: float) -> str:
-    chat = BudgetedChat(till, price=PRICE, budget_usd=budget_usd)
-    with pytest.raises(BudgetReachedError) as stopped:
-        for _ in range(100):
-            chat.reply(REQUEST)
-    return str(stopped.value)
+def lose(budget: Budget) -> None:
+    with pytest.raises(ServiceError), budget.bill(REQUEST) as bill:
+        bill.is_lost = True
+        raise ServiceError("timeout", "late")
 
 
 def test_it_stops_before_the_call_that_could_exceed_it() -> None:
-    till = Till(10)
-    said = ask_until_it_stops(till, MOST + 25)
-    # After three calls of 10 only MOST - 5 is left.
-    assert till.calls == 3
-    assert "paid 30.0000 USD" in said
+    budget = Budget(PRICE, limit_usd=MOST + 25)
+    for _ in range(3):
+        spend(budget, 10)
+    # Only MOST - 5 is left.
+    with pytest.raises(BudgetReachedError, match=r"paid 30\.0000 USD, and the next"):
+        spend(budget, 10)
 
 
 def test_a_call_of_unknown_cost_counts_in_full() -> None:
-    till = Till(None)
-    ask_until_it_stops(till, 2 * MOST)
-    assert till.calls == 2
+    budget = Budget(PRICE, limit_usd=2 * MOST)
+    for _ in range(2):
+        spend(budget, None)
+    with pytest.raises(BudgetReachedError):
+        spend(budget, None)
 
 
-def test_a_failed_call_costs_nothing() -> None:
-    chat = BudgetedChat(Till(1, fails=True), price=PRICE, budget_usd=MOST)
+def test_a_refused_call_costs_nothing() -> None:
+    budget = Budget(PRICE, limit_usd=MOST)
     for _ in range(3):
-        with pytest.raises(ServiceError):
-            chat.reply(REQUEST)
+        with pytest.raises(ServiceError), budget.bill(REQUEST):
+            raise ServiceError("rate_limited", "later")
+    spend(budget, MOST)
+
+
+def test_a_lost_reply_counts_as_the_most_that_it_can_have_cost() -> None:
+    losses: list[float | None] = []
+    budget = Budget(
+        PRICE, limit_usd=2 * MOST + 10, book_loss=lambda request, most: losses.append(most)
+    )
+    spend(budget, 10)
+    lose(budget)
+    spend(budget, 5)
+    with pytest.raises(BudgetReachedError, match=rf"paid 15.0000 USD, and {MOST}.0000 USD at most"):
+        spend(budget, 0)
+    assert losses == [MOST]
+
+
+def test_without_a_price_nothing_is_limited_and_losses_are_booked() -> None:
+    losses: list[float | None] = []
+    budget = Budget(None, book_loss=lambda request, most: losses.append(most))
+    spend(budget, None)
+    lose(budget)
+    assert losses == [None]
 
 
 def test_threads_wait_for_what_others_give_back_and_never_exceed_it_together() -> None:
-    till = Till(10, seconds=0.01)
-    chat = BudgetedChat(till, price=PRICE, budget_usd=2 * MOST)
+    budget = Budget(PRICE, limit_usd=2 * MOST)
+    guard = threading.Lock()
+    under_way = most_under_way = 0
 
     def ask(_: int) -> bool:
+        nonlocal under_way, most_under_way
         try:
-            return bool(chat.reply(REQUEST))
+            with budget.bill(REQUEST) as bill:
+                with guard:
+                    under_way += 1
+                    most_under_way = max(most_under_way, under_way)
+                time.sleep(0.01)
+                with guard:
+                    under_way -= 1
+                bill.cost = 10
         except BudgetReachedError:
             return False
+        return True
 
     with ThreadPoolExecutor(16) as pool:
         answered = sum(pool.map(ask, range(64)))
-    assert till.most_open == 2
-    assert answered == till.calls
+    assert most_under_way == 2
     assert 2 * MOST - MOST < 10 * answered <= 2 * MOST

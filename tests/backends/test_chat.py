@@ -5,11 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from kgpipe.backends.budget import Budget
 from kgpipe.backends.chat import LangChainChat, StoredChat, chat_name, reply_key
 from kgpipe.backends.fake import FakeChatModel, FakeReplyStore
 from kgpipe.backends.pace import Pace
 from kgpipe.backends.prices import Price, read_prices
-from kgpipe.errors import ItemError, KgpipeError, ServiceError
+from kgpipe.backends.token_count import bound_tokens
+from kgpipe.errors import BudgetReachedError, ItemError, KgpipeError, ServiceError
 from kgpipe.ids import content_id
 from kgpipe.types import ChatReply, ChatRequest, Message
 from tests.openai_server import OpenAiServer, Step
@@ -34,6 +36,7 @@ def chat_at(
     timeout_seconds: float = 5.0,
     patience_seconds: float = 0.0,
     pace: Pace | None = None,
+    budget: Budget | None = None,
 ) -> LangChainChat:
     return LangChainChat(
         "openai:fake",
@@ -43,6 +46,7 @@ def chat_at(
         backoff_seconds=0.001,
         patience_seconds=patience_seconds,
         pace=pace,
+        budget=budget,
     )
 
 
@@ -62,12 +66,59 @@ def test_a_reply_brings_its_tokens_and_no_invented_cost(server: OpenAiServer) ->
     )
 
 
-def test_a_listed_price_gives_the_cost(
-    server: OpenAiServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    chat = chat_at(server)
-    monkeypatch.setitem(read_prices(), chat.name, Price(1e6, 1e6, 2e6))
+def test_a_price_gives_the_cost(server: OpenAiServer) -> None:
+    chat = chat_at(server, budget=Budget(Price(1e6, 1e6, 2e6)))
     assert chat.reply(ask("one two three")).cost == 3 * 1 + 1 * 2
+
+
+def test_the_price_is_the_listed_one(server: OpenAiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = chat_name("openai:fake", server.base_url)
+    monkeypatch.setitem(read_prices(), name, Price(1e6, 1e6, 2e6))
+    assert chat_at(server).reply(ask("one two three")).cost == 3 * 1 + 1 * 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "lost"),
+    [
+        (Step(delay_seconds=0.6), 1),
+        (Step(hang_up=True), 1),
+        (Step(body=b'{"choices": ['), 1),
+        (Step(body=b'{"choices": null}'), 1),
+        (Step(status=500), 1),
+        (Step(status=504), 1),
+        (Step(status=503), 0),
+        (Step(status=429, headers={"Retry-After": "0.01"}), 0),
+        (Step(status=400, error={"param": "temperature"}), 0),
+    ],
+)
+def test_a_reply_that_may_have_been_written_is_a_loss(fault: Step, lost: int) -> None:
+    store = FakeReplyStore()
+    budget = Budget(Price(1, 1, 1), book_loss=store.book_loss)
+    with OpenAiServer(steps=[fault]) as server:
+        chat_at(server, timeout_seconds=0.3, budget=budget).reply(ask())
+    most = (bound_tokens(ask()) + ask().max_tokens) / 1e6
+    assert store.losses == [most] * lost
+
+
+def test_a_server_that_is_gone_charges_nothing() -> None:
+    store = FakeReplyStore()
+    chat = LangChainChat(
+        "openai:x", base_url="http://127.0.0.1:9/v1", max_retries=1, backoff_seconds=0.001,
+        budget=Budget(None, book_loss=store.book_loss),
+    )  # fmt: skip
+    with pytest.raises(ServiceError, match="connection"):
+        chat.reply(ask())
+    assert store.losses == []
+
+
+def test_every_try_counts_towards_the_budget() -> None:
+    request = ask()
+    most = bound_tokens(request) + request.max_tokens
+    with OpenAiServer(steps=[Step(hang_up=True)] * 9) as server:
+        chat = chat_at(server, budget=Budget(Price(1e6, 1e6, 1e6), limit_usd=2 * most))
+        with pytest.raises(BudgetReachedError, match="for lost replies"):
+            chat.reply(request)
+        assert len(server.bodies) == 2
 
 
 @pytest.mark.parametrize(

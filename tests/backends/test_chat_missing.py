@@ -3,7 +3,7 @@ import pytest
 from kgpipe.backends.chat import reply_key
 from kgpipe.backends.chat_missing import MissingReplies
 from kgpipe.backends.fake import FakeReplyStore
-from kgpipe.errors import ServiceError
+from kgpipe.errors import PendingReplyError
 from kgpipe.types import ChatReply, ChatRequest, Message
 
 
@@ -16,6 +16,6 @@ def test_only_what_the_store_lacks_is_kept() -> None:
     chat = MissingReplies("m", store)
     assert chat.reply(known).text == "yes"
     for _ in range(2):
-        with pytest.raises(ServiceError, match="no_reply_yet"):
+        with pytest.raises(PendingReplyError, match="no_reply_yet"):
             chat.reply(new)
     assert chat.requests == {reply_key(new): new}

@@ -1,37 +1,27 @@
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler
 
 import numpy as np
 import pytest
 
 from kgpipe.backends.embed_langchain import LangChainEmbedder
+from kgpipe.bench.http_server import HttpServer
 from kgpipe.errors import KgpipeError, ServiceError, UsageError
 from tests.openai_server import write
 
 
-class EmbeddingServer:
+class EmbeddingServer(HttpServer):
     """Embeds a text as (its length, 1); answers the first `failures` calls with `status`."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.failures, self.status = 0, 503
         self.batches: list[list[str]] = []
-        outer = self
+        self.base_url = f"{self.address}/v1"
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.answer(self, body)
-
-            def log_message(self, *args: Any) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.base_url = f"http://127.0.0.1:{self.server.server_port}/v1"
-
-    def answer(self, request: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+    def answer_post(self, request: BaseHTTPRequestHandler, content: bytes) -> None:
+        body = json.loads(content)
         self.batches.append(body["input"])
         if len(self.batches) <= self.failures:
             write(request, self.status, {"error": {"message": "no"}})
@@ -46,13 +36,8 @@ class EmbeddingServer:
 
 @pytest.fixture
 def server() -> Iterator[EmbeddingServer]:
-    found = EmbeddingServer()
-    thread = threading.Thread(target=found.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
-    thread.join()
+    with EmbeddingServer() as running:
+        yield running
 
 
 def embedder(server: EmbeddingServer, retries: int = 2) -> LangChainEmbedder:

@@ -71,3 +71,65 @@ def test_a_guess_costs_confidence() -> None:
 )
 def test_owner_of_a_subject(text: str, expected: tuple[str, str, str]) -> None:
     assert expected in triples(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "The Tax Estimator is a free online tool. The tool uses a public formula.",
+            ("Tax Estimator", "use", "public formula"),
+        ),
+        (
+            "Ghana banned gas by an amendment to Annex A. The amendment binds Togo.",
+            ("amendment to Annex A", "bind", "Togo"),
+        ),
+        ("Nickel is a hard metal. It is mined in Bolivia.", ("Nickel", "be mined in", "Bolivia")),
+        (
+            "Rivers of Bolivia carry silt, while those of Ecuador carry gold.",
+            ("Rivers of Ecuador", "carry", "gold"),
+        ),
+        (
+            "Togo bought new electric pumps. The price of these pumps fell in Peru.",
+            ("price of new electric pumps", "fall in", "Peru"),
+        ),
+        (
+            "Togo has a steel bridge. The bridge is old. It spans the Volta.",
+            ("steel bridge", "span", "Volta"),
+        ),
+        (
+            "Most of the pilots left as they fear the army of Peru.",
+            ("Most of the pilots", "fear", "army of Peru"),
+        ),
+    ],
+)
+def test_words_that_a_description_stands_for(text: str, expected: tuple[str, str, str]) -> None:
+    assert expected in triples(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("Togo uses another public tool. The tool helps Peru.", "tool"),
+        ("Togo uses six tools. The tools help Peru.", "tools"),
+        ("Conakry is the capital of Guinea. Lima is the capital.", "Lima"),
+    ],
+)
+def test_what_is_set_apart_is_no_antecedent(text: str, subject: str) -> None:
+    assert subject in {found.subject for found in candidates(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The price of these pumps fell in Peru.",
+        "Togo sells boats. These figures are low. They include Peru.",
+    ],
+)
+def test_a_phrase_around_an_unknown_is_left_out(text: str) -> None:
+    assert not {found.object for found in candidates(text)} & {"Peru"}
+
+
+def test_subject_of_a_relative_clause_is_as_salient_as_a_subject() -> None:
+    text = "The camp is run by the Alto cooperative, which was founded in 2017. It owns two pumps."
+    assert ("Alto cooperative", "own", "two pumps") in triples(text)

@@ -39,3 +39,13 @@ def test_start_of_an_interval_is_no_date() -> None:
 def test_place_of_a_statement_with_an_agent_is_no_statement_of_its_own() -> None:
     found = triples("In Suriname, waterways are polluted by mines.")
     assert found == {("waterways", "be polluted by", "mines")}
+
+
+def test_adjuncts_of_an_infinitive_are_not_those_of_its_adjective() -> None:
+    text = "During both meetings, farmers were able to discuss prices."
+    assert triples(text) == {("farmers", "be able to discuss", "prices")}
+
+
+def test_dates_of_a_change_make_no_statement() -> None:
+    found = triples("Output fell from 90 tonnes in 2008 to 50 tonnes in 2011.")
+    assert found == {("Output", "fall from", "90 tonnes"), ("Output", "fall to", "50 tonnes")}

@@ -116,3 +116,11 @@ def test_facts_about_figures_and_past_notes_stay() -> None:
 
 def test_name_comes_before_its_description() -> None:
     assert ("Huepetuhe", "be", "largest site") in triples("The largest site is Huepetuhe.")
+
+
+def test_clause_begun_by_a_noun_is_not_taken_into_the_object() -> None:
+    text = "While gas stoves are used by Benin, large steel ovens are sold in Togo."
+    assert triples(text) == {
+        ("gas stoves", "be used by", "Benin"),
+        ("large steel ovens", "be sold in", "Togo"),
+    }

@@ -51,3 +51,19 @@ def test_counting_apposition_describes_nobody() -> None:
 def test_denied_nominalisation_keeps_its_negation() -> None:
     (found,) = candidates("No use of mercury by miners was seen.")
     assert found.negated
+
+
+def test_names_in_brackets_are_examples() -> None:
+    found = triples("Europe was hit by past wars (the Boer War and others).")
+    assert ("past wars", "include", "Boer War") in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Various countries such as Togo grow corn.",
+        "The solid waste including 5 tonnes of lead was sold.",
+    ],
+)
+def test_neither_vague_kinds_nor_amounts_make_a_list(text: str) -> None:
+    assert "include" not in {predicate for _, predicate, _ in triples(text)}

@@ -75,3 +75,25 @@ def test_compound_preposition_is_joined() -> None:
     expected = ("deforestation of 1,200 hectares", "occur because of", "high gold prices")
     assert expected in triples(text)
     assert all(c.quantity and c.quantity.unit == "hectares" for c in candidates(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Some of the larger ports lie in Togo.", ("larger ports", "lie in", "Togo")),
+        (
+            "Peru shall pay (1)The debts of Togo.",
+            ("Peru", "pay", "debts of Togo"),
+        ),
+        (
+            "Judges are named by the king, by and with the consent of the senate.",
+            ("Judges", "be named with", "consent of the senate"),
+        ),
+        (
+            "The costs of Togo are paid under section 3(b).",
+            ("costs of Togo", "be paid under", "section 3(b)"),
+        ),
+    ],
+)
+def test_what_is_no_part_of_a_phrase(text: str, expected: tuple[str, str, str]) -> None:
+    assert expected in triples(text)

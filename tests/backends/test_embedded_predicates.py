@@ -65,3 +65,18 @@ def test_part_of_a_set_is_a_subject() -> None:
 def test_joined_infinitives_share_their_marker() -> None:
     found = triples("Traders try to buy and sell gold.")
     assert ("Traders", "try to sell", "gold") in found
+
+
+@pytest.mark.parametrize(
+    ("text", "predicate"),
+    [
+        ("Some traders illegally export wood.", "illegally export"),
+        ("Wood was illegally exported from Peru.", "be illegally exported from"),
+        ("Some traders openly export wood.", "export"),
+        ("Once Peru bought wood, Togo sold boats.", "buy"),
+        ("Zinc output was accounted for by China.", "be accounted for by"),
+        ("The lands were mapped by Peru and given legal protection.", "be given"),
+    ],
+)
+def test_words_that_change_the_predicate(text: str, predicate: str) -> None:
+    assert predicate in {found for _, found, _ in triples(text)}

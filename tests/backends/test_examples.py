@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from kgpipe.assets import asset_path
 from kgpipe.backends.examples import (
     Example,
     ExampleFact,
@@ -11,7 +12,7 @@ from kgpipe.backends.examples import (
     names_in_prompt,
     read_examples,
 )
-from kgpipe.backends.lean_format import read_facts
+from kgpipe.backends.lean_facts import read_facts
 from kgpipe.backends.windows import cut_windows
 from kgpipe.errors import UsageError
 from kgpipe.text.prompts import read_prompt
@@ -87,3 +88,22 @@ def test_a_broken_examples_file_says_what_it_should_hold(tmp_path: Path, content
         read_examples(path)
     with pytest.raises(UsageError, match="Cannot read"):
         read_examples(tmp_path / "none.jsonl")
+
+
+def test_the_built_in_examples_pass_the_checks_that_a_models_answers_must_pass() -> None:
+    examples = read_examples(asset_path("prompts/extract_lean_examples.jsonl"))
+    languages = [example.language for example in examples]
+    assert languages == ["es", "es", "pt", "pt", "fr", "fr", "en", "en"]
+    for example in examples:
+        chunk = Chunk(
+            id="c", document_id="d", start=0, end=len(example.text), text=example.text,
+            language=example.language,
+        )  # fmt: skip
+        [window] = cut_windows(chunk, by_sentence=False)
+        found = read_facts(example_reply(example), window, chunk)
+        assert found is not None
+        assert [(c.fault, c.confidence) for c in found] == [("", 1.0)] * len(example.facts)
+        shows_limits = example in examples[::2]
+        assert [c.negated for c in found] == [False, shows_limits, False, False]
+        assert [c.hedged for c in found] == [False, False, shows_limits, shows_limits]
+        assert found[0].time is not None

@@ -1,6 +1,5 @@
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from kgpipe.assets import asset_path
 from kgpipe.backends.fetch import Source, fetch_sources, read_sources
 from kgpipe.backends.guarded_http import GuardedHttp, Limits
+from kgpipe.bench.http_server import HttpServer, send
 from kgpipe.errors import UsageError
 from kgpipe.ids import content_digest
 
@@ -15,43 +15,31 @@ REPORT = b"%PDF-1.4 a report"
 LOOPBACK = GuardedHttp(Limits(max_bytes=10**6, seconds=20), allowed=frozenset({"127.0.0.1"}))
 
 
-class Site(BaseHTTPRequestHandler):
+class Site(HttpServer):
     """A small web site: a report, a forbidden folder, a page that is busy once, a loop."""
 
-    requests: list[str]
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[str] = []
 
-    def do_GET(self) -> None:
-        self.requests.append(self.path)
-        if self.path == "/robots.txt":
-            self.answer(200, b"User-agent: *\nDisallow: /private/\n")
-        elif self.path == "/busy.pdf" and self.requests.count("/busy.pdf") == 1:
-            self.answer(503, b"", ("Retry-After", "0"))
-        elif self.path == "/loop":
-            self.answer(302, b"", ("Location", "/loop"))
-        elif self.path.endswith(".pdf"):
-            self.answer(200, REPORT)
+    def answer_get(self, request: BaseHTTPRequestHandler) -> None:
+        self.requests.append(request.path)
+        if request.path == "/robots.txt":
+            send(request, 200, b"User-agent: *\nDisallow: /private/\n")
+        elif request.path == "/busy.pdf" and self.requests.count("/busy.pdf") == 1:
+            send(request, 503, b"", {"Retry-After": "0"})
+        elif request.path == "/loop":
+            send(request, 302, b"", {"Location": "/loop"})
+        elif request.path.endswith(".pdf"):
+            send(request, 200, REPORT)
         else:
-            self.answer(404, b"no")
-
-    def answer(self, code: int, body: bytes, *headers: tuple[str, str]) -> None:
-        self.send_response(code)
-        for name, value in (*headers, ("Content-Length", str(len(body)))):
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
+            send(request, 404, b"no")
 
 
 @pytest.fixture
-def site() -> Iterator[str]:
-    Site.requests = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+def site() -> Iterator[Site]:
+    with Site() as running:
+        yield running
 
 
 def source(identifier: str, url: str, sha256: str = "") -> Source:
@@ -60,14 +48,14 @@ def source(identifier: str, url: str, sha256: str = "") -> Source:
     )
 
 
-def test_every_source_ends_in_a_file_or_a_reason(site: str, tmp_path: Path) -> None:
+def test_every_source_ends_in_a_file_or_a_reason(site: Site, tmp_path: Path) -> None:
     sources = [
-        source("good", f"{site}/a.pdf", content_digest(REPORT)),
-        source("busy", f"{site}/busy.pdf"),
-        source("changed", f"{site}/b.pdf", "0" * 64),
-        source("private", f"{site}/private/c.pdf"),
-        source("gone", f"{site}/gone"),
-        source("loop", f"{site}/loop"),
+        source("good", f"{site.address}/a.pdf", content_digest(REPORT)),
+        source("busy", f"{site.address}/busy.pdf"),
+        source("changed", f"{site.address}/b.pdf", "0" * 64),
+        source("private", f"{site.address}/private/c.pdf"),
+        source("gone", f"{site.address}/gone"),
+        source("loop", f"{site.address}/loop"),
         source("scheme", "file:///etc/hostname"),
         source("down", "http://127.0.0.1:9/x.pdf"),
         source("inside", "http://169.254.169.254/x.pdf"),
@@ -86,17 +74,17 @@ def test_every_source_ends_in_a_file_or_a_reason(site: str, tmp_path: Path) -> N
     }
     assert sorted(path.name for path in tmp_path.iterdir()) == ["busy.pdf", "good.pdf"]
     assert (tmp_path / "good.pdf").read_bytes() == REPORT
-    assert "/private/c.pdf" not in Site.requests
+    assert "/private/c.pdf" not in site.requests
 
 
 def test_a_second_call_fetches_nothing_and_notices_an_edited_file(
-    site: str, tmp_path: Path
+    site: Site, tmp_path: Path
 ) -> None:
-    sources = [source("good", f"{site}/a.pdf", content_digest(REPORT))]
+    sources = [source("good", f"{site.address}/a.pdf", content_digest(REPORT))]
     list(fetch_sources(sources, tmp_path, pause_seconds=0, http=LOOPBACK))
-    asked = len(Site.requests)
+    asked = len(site.requests)
     [again] = fetch_sources(sources, tmp_path, pause_seconds=0, http=LOOPBACK)
-    assert (again.outcome, len(Site.requests)) == ("present", asked)
+    assert (again.outcome, len(site.requests)) == ("present", asked)
     (tmp_path / "good.pdf").write_bytes(b"edited")
     [edited] = fetch_sources(sources, tmp_path, pause_seconds=0, http=LOOPBACK)
     assert (edited.outcome, edited.reason) == ("failed", "hash_changed")

@@ -7,7 +7,7 @@ import pytest
 
 from kgpipe.backends.guarded_http import GuardedHttp, Limits, is_public
 from kgpipe.errors import ItemError, ServiceError
-from tests.backends.web_site import Answer, WebSite, serve_site
+from tests.backends.web_site import Answer, WebSite
 
 LIMITS = Limits(max_bytes=2000, seconds=20.0, redirects=2)
 LOOPBACK = frozenset({"127.0.0.1"})
@@ -15,7 +15,7 @@ LOOPBACK = frozenset({"127.0.0.1"})
 
 @pytest.fixture
 def site() -> Iterator[WebSite]:
-    with serve_site() as site:
+    with WebSite() as site:
         yield site
 
 

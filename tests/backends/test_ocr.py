@@ -6,7 +6,7 @@ import pytest
 
 from kgpipe.backends.ocr import OcrReader, is_installed
 from kgpipe.backends.pdf import PdfiumReader
-from kgpipe.types import RawPage
+from kgpipe.pages import RawPage
 from tests.backends.scans import scan_pages
 from tests.test_bad_input import scanned_pdf
 

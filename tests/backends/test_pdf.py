@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from kgpipe.backends.pdf import PdfiumReader
 from kgpipe.errors import ItemError
-from kgpipe.types import RawPage
+from kgpipe.pages import RawPage
 
 
 def _draw(path: Path, draw: Callable[[Canvas], None], encrypt: Any = None) -> list[RawPage]:

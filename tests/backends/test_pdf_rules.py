@@ -5,7 +5,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from kgpipe.backends.pdf import PdfiumReader
-from kgpipe.types import Rule
+from kgpipe.pages import Rule
 
 
 def rules_of(path: Path, draw: Callable[[Canvas], None], *, rotate: int = 0) -> list[Rule]:

@@ -14,7 +14,7 @@ from kgpipe.backends.search_web import (
 from kgpipe.errors import ServiceError
 from kgpipe.searches import SearchArchive
 from kgpipe.workspace import Workspace
-from tests.backends.web_site import Answer, WebSite, serve_site
+from tests.backends.web_site import Answer, WebSite
 
 ARTICLE = ("<html lang='es'><body><article><p>" + "El mercurio contamina los rios. " * 9
            + "</p></article></body></html>").encode()  # fmt: skip
@@ -43,7 +43,7 @@ def row(url: str) -> dict[str, str]:
 
 @pytest.fixture
 def site() -> Iterator[WebSite]:
-    with serve_site() as site:
+    with WebSite() as site:
         site.pages = {"/a": Answer(ARTICLE, headers={"Content-Type": "text/html"}),
                       "/b": Answer(b"\x89PNG", headers={"Content-Type": "image/png"})}  # fmt: skip
         yield site

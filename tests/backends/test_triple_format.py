@@ -25,7 +25,7 @@ ITEM: dict[str, Any] = {
     "subject_kind": "person",
     "object_kind": "substance",
 }
-EMPTY = Candidate(subject="", predicate="", object="", quote="", confidence=UNSUPPORTED_CONFIDENCE)
+LOSS = Candidate(subject="", predicate="", object="", quote="", fault="cut_off")
 
 
 def reply(*items: object) -> str:
@@ -82,7 +82,7 @@ def test_a_cut_off_reply_keeps_its_complete_items_and_counts_the_loss() -> None:
     found = read_triples(text[:-10])
     assert found is not None
     assert [candidate.subject for candidate in found] == ["Miners", ""]
-    assert found[-1] == EMPTY
+    assert found[-1] == LOSS
 
 
 def test_a_bare_list_and_lines_are_read() -> None:

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgpipe.backends.windows import cut_windows, show_window
+from kgpipe.backends.windows import cut_windows, last_sentence, show_window, skip_sentences
 from kgpipe.types import Chunk
 
 TEXT = "Mercury harms\nfish. --- It kills them. Miners use it."
@@ -11,11 +11,16 @@ def chunk_of(text: str) -> Chunk:
     return Chunk(id="c", document_id="d", start=7, end=7 + len(text), text=text, language="en")
 
 
-def test_a_sentence_is_shown_with_the_one_before_it() -> None:
-    shown = [show_window(w, TEXT) for w in cut_windows(chunk_of(TEXT), by_sentence=True)]
-    assert shown[0] == "Mercury harms fish."
-    assert shown[-1].splitlines()[0].startswith("Before: ")
-    assert shown[-1].splitlines()[1] == "Miners use it."
+def test_a_sentence_that_refers_back_is_shown_with_the_one_before_it() -> None:
+    text = "Mercury harms\nfish. Miners use it. Gold has no part in the matter."
+    shown = [show_window(w, text) for w in cut_windows(chunk_of(text), by_sentence=True)]
+    assert shown == [
+        "Mercury harms fish.",
+        "Before: Mercury harms fish.\nMiners use it.",
+        "Gold has no part in the matter.",
+    ]
+    german = chunk_of(text).model_copy(update={"language": "de"})
+    assert [bool(w.context) for w in cut_windows(german, by_sentence=True)] == [False, True, True]
 
 
 def test_a_chunk_is_shown_one_sentence_a_line() -> None:
@@ -38,6 +43,30 @@ def test_cells_and_labels_are_not_shown() -> None:
         assert show_window(window, text) == "La malaria aumenta en el Cauca."
     labels = chunk_of(text[:30])
     assert list(cut_windows(labels, by_sentence=False)) == []
+
+
+def test_the_last_quote_that_the_window_has_tells_how_far_a_reply_came() -> None:
+    chunk = chunk_of(TEXT)
+    [window] = cut_windows(chunk, by_sentence=False)
+    last = len(window.sentences) - 1
+    for quotes, expected in {
+        ("Mercury harms fish.",): 0,
+        ("Miners use it.", "invented"): last,
+        ("Miners use it.", "Mercury harms"): 0,
+        ("kills them. Miners",): last - 1,
+        ("invented",): None,
+        (): None,
+    }.items():
+        assert last_sentence(window, quotes, chunk) == expected
+
+
+def test_a_window_can_lack_its_first_sentences() -> None:
+    chunk = chunk_of(TEXT)
+    [window] = cut_windows(chunk, by_sentence=False)
+    count = len(window.sentences)
+    rest = skip_sentences(window, count - 1, chunk)
+    assert rest == ("", window.sentences[-1:], "Miners use it.")
+    assert skip_sentences(window, count, chunk) is None
 
 
 @given(st.lists(st.sampled_from(["Miners use mercury.", "A b", "1 2 3.", "It is\nin use!"])))

@@ -1,13 +1,12 @@
 import csv
-import functools
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from kgpipe.backends.guarded_http import GuardedHttp, Limits
+from kgpipe.bench.http_server import HttpServer, send
 from kgpipe.ids import content_digest
 from kgpipe.workspace import Workspace
 from tests.cli.calls import Answer, Call
@@ -21,7 +20,7 @@ def test_run_reports_on_both_streams(first_run: Answer, workspace: Path) -> None
     assert list(first_run.stages) == STAGES
     fields = {
         "stage", "seen", "done", "kept", "rejected", "errors", "waiting", "reused", "seconds",
-        "input_tokens", "output_tokens", "cost", "unpriced", "reasons",
+        "input_tokens", "output_tokens", "cost", "unpriced", "lost", "lost_cost", "reasons",
     }  # fmt: skip
     assert all(set(stage) == fields for stage in first_run.stages.values())
     assert first_run.stages["read"]["kept"] == 2
@@ -112,26 +111,20 @@ def test_status_shows_what_the_run_did(call: Call, workspace: Path, first_run: A
     assert call("status", "-w", workspace).out == ""
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves a folder without a word on stderr."""
+class Site(HttpServer):
+    """A web site with one report."""
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+    def answer_get(self, request: BaseHTTPRequestHandler) -> None:
+        if request.path == "/report.pdf":
+            send(request, 200, REPORT)
+        else:
+            send(request, 404, b"")
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
-    """A web site with one report."""
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "report.pdf").write_bytes(REPORT)
-    handler = functools.partial(QuietHandler, directory=str(tmp_path / "site"))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def site() -> Iterator[str]:
+    with Site() as running:
+        yield running.address
 
 
 def write_sources(path: Path, *sources: tuple[str, str, str]) -> Path:

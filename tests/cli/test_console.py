@@ -60,6 +60,19 @@ def test_replies_without_a_known_price_are_told(capsys: CAPTURED) -> None:
     assert table(capsys)[1][-1] == "0.5000 + 2 unpriced"
 
 
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ({"input_tokens": 5, "cost": 0.5, "lost_cost": 0.25}, "0.5000 + at most 0.2500 for 3 lost"),
+        ({}, "0.0000 + 3 lost"),
+        ({"unpriced": 2}, "0.0000 + 2 unpriced + 3 lost"),
+    ],
+)
+def test_lost_replies_are_told(counts: dict[str, float], shown: str, capsys: CAPTURED) -> None:
+    print_status([status("extract", seen=3, lost=3, **counts)])
+    assert table(capsys)[1][-1] == shown
+
+
 def test_rejections_are_grouped_with_examples(capsys: CAPTURED) -> None:
     scans = [fault(f"{name}.pdf", f"{name} letters", "image_only") for name in "abcde"]
     print_rejections([*scans, fault("x.pdf"), fault("y.pdf"), fault("z.pdf")])

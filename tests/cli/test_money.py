@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.calls import Call
-from tests.openai_server import OpenAiServer
+from tests.openai_server import OpenAiServer, Step
 
 TEXTS = 12
 
@@ -80,6 +80,20 @@ def test_a_budget_stops_cleanly_and_the_next_run_goes_on(
     assert answer.code == 0
     assert runs > 1
     assert answer.stages["extract"]["done"] == len(server.bodies) == TEXTS
+
+
+def test_lost_replies_are_told_and_count_towards_the_budget(
+    call: Call, options: list[str | Path], server: OpenAiServer
+) -> None:
+    server.steps.extend([Step(hang_up=True)] * TEXTS)
+    # Room for two tries of some 5,000 tokens.
+    answer = call("run", *options, "--budget", "0.012")
+    assert (answer.code, len(server.bodies)) == (3, 2)
+    extract = answer.stages["extract"]
+    assert (extract["cost"], extract["lost"], extract["waiting"]) == (0.0, 2, TEXTS)
+    most = f"{extract['lost_cost']:.4f}"
+    assert f"paid 0.0000 USD, and {most} USD at most for lost replies" in answer.err
+    assert f"0.0000 + at most {most} for 2 lost" in answer.err
 
 
 def test_a_budget_needs_a_price(call: Call, options: list[str | Path], tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from kgpipe.backends.pdf import PdfiumReader
 from kgpipe.corpus.clean import clean_pages
 from kgpipe.errors import ItemError
+from kgpipe.pages import RawPage
 from kgpipe.settings import ReadSettings
-from kgpipe.types import Page, RawPage
+from kgpipe.types import Page
 from tests.corpus.typeset import set_line, set_lines, set_page
 
 

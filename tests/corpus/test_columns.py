@@ -1,6 +1,6 @@
 from kgpipe.corpus.columns import find_columns
 from kgpipe.corpus.lines import Line, line_of
-from kgpipe.types import RawWord
+from kgpipe.pages import RawWord
 from tests.corpus.typeset import RawLine, set_line
 
 

@@ -2,7 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgpipe.corpus.grids import find_grids
-from kgpipe.types import Rule
+from kgpipe.pages import Rule
 
 
 def level(y: float, x0: float = 0, x1: float = 100) -> Rule:

@@ -6,8 +6,9 @@ from kgpipe.corpus.files import list_files
 from kgpipe.corpus.imported import import_triples
 from kgpipe.corpus.read import read_file
 from kgpipe.errors import ItemError
+from kgpipe.pages import RawPage
 from kgpipe.settings import ReadSettings
-from kgpipe.types import Document, RawPage
+from kgpipe.types import Document
 
 
 class NoReader:

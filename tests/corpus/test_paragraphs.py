@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from kgpipe.corpus.lines import read_lines
 from kgpipe.corpus.paragraphs import group_lines
-from kgpipe.types import RawPage
+from kgpipe.pages import RawPage
 from tests.corpus.typeset import RawLine, set_line, set_lines, set_page
 
 BODY = [

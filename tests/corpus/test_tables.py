@@ -4,8 +4,8 @@ import pytest
 
 from kgpipe.backends.pdf import PdfiumReader
 from kgpipe.corpus.clean import CleanText, clean_pages
+from kgpipe.pages import RawPage, Rule
 from kgpipe.settings import ReadSettings
-from kgpipe.types import RawPage, Rule
 from tests.corpus.typeset import RawLine, set_line, set_page
 
 RULES: tuple[Rule, ...] = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kgpipe.types import RawPage, RawWord
+from kgpipe.pages import RawPage, RawWord
 
 RawLine = tuple[RawWord, ...]
 

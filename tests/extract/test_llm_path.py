@@ -34,7 +34,12 @@ FACTS = [
 GOOD = json.dumps({"triples": FACTS})
 
 
-def run(server: OpenAiServer, text: str = TEXT, store: FakeReplyStore | None = None) -> Extraction:
+def run(
+    server: OpenAiServer,
+    text: str = TEXT,
+    store: FakeReplyStore | None = None,
+    settings: ExtractSettings = SETTINGS,
+) -> Extraction:
     chat = LangChainChat(
         "openai:fake",
         base_url=server.base_url,
@@ -47,8 +52,8 @@ def run(server: OpenAiServer, text: str = TEXT, store: FakeReplyStore | None = N
         id="c", document_id="d", start=7, end=7 + len(text), text=text, language="es",
         pages=((0, 2),),
     )  # fmt: skip
-    extractor = LlmExtractor(StoredChat(chat, store or FakeReplyStore()), settings=SETTINGS)
-    return extract_chunk(chunk, settings=SETTINGS, extractor=extractor)
+    extractor = LlmExtractor(StoredChat(chat, store or FakeReplyStore()), settings=settings)
+    return extract_chunk(chunk, settings=settings, extractor=extractor)
 
 
 def test_a_chunk_becomes_grounded_triples() -> None:
@@ -73,7 +78,9 @@ def test_a_chunk_becomes_grounded_triples() -> None:
         ([Step(status=400, error={"message": "schema?"}), Step(text=GOOD)], 2, []),
         ([Step(text=""), Step(text=GOOD)], 2, []),
         ([Step(text=f"Here you are:\n```json\n{GOOD}\n```")], 2, []),
-        ([Step(text=GOOD[:-30], finish_reason="length")], 1, ["empty_field"]),
+        ([Step(text=GOOD[:-30], finish_reason="length"), Step(text=GOOD)], 2,
+         ["duplicate", "cut_off"]),
+        ([Step(text=GOOD[:-30])], 1, ["cut_off"]),
         ([Step(text='{"triples": [{"quote": "Invented.", "subject": "a", "predicate": "b",'
                     ' "object": "c"}]}')], 0, ["quote_not_found"]),
         ([Step(text='{"triples": [{"subject": "a"}, 7]}')], 0, ["empty_field", "empty_field"]),
@@ -109,6 +116,41 @@ def test_a_fault_that_lasts_ends_in_a_typed_reason(step: Step, reason: str, call
             run(server)
         assert caught.value.reason == reason
         assert len(server.bodies) == calls
+
+
+@pytest.mark.parametrize(("max_tokens", "calls"), [(4096, 1), (2048, 2), (512, 6)])
+def test_a_reply_that_is_too_long_is_finished_by_others(max_tokens: int, calls: int) -> None:
+    sentences = [
+        f"In 2019 the camps Alfa{n} and Beta{n} at the river Upara, Madre de Dios, used mercury to "
+        "amalgamate gold from dredged sand and sold it."
+        for n in range(12)
+    ]
+
+    def answer(body: dict[str, list[dict[str, str]]]) -> str:
+        shown = [line for line in sentences if line in body["messages"][1]["content"]]
+        return json.dumps({"triples": [full_fact(s, name) for s in shown for name in names_in(s)]})
+
+    with OpenAiServer(answer) as server:
+        settings = SETTINGS.model_copy(update={"max_tokens": max_tokens})
+        result = run(server, " ".join(sentences), settings=settings)
+        assert len(server.bodies) == calls
+    expected = [name for sentence in sentences for name in names_in(sentence)]
+    assert sorted(triple.subject for triple in result.triples) == sorted(expected)
+    assert {rejection.reason for rejection in result.rejections} <= {"duplicate"}
+
+
+def names_in(sentence: str) -> list[str]:
+    return [word for word in sentence.split() if word.startswith(("Alfa", "Beta"))]
+
+
+def full_fact(quote: str, name: str) -> dict[str, object]:
+    """A triple with all fields: about a hundred tokens."""
+    return {
+        "quote": quote, "subject": name, "predicate": "used", "object": "mercury",
+        "negated": False, "hedged": False, "conditional": False, "attributed_to": None,
+        "time": "2019", "place": "Madre de Dios", "subject_kind": "site",
+        "object_kind": "substance",
+    }  # fmt: skip
 
 
 def test_a_second_run_pays_for_nothing() -> None:

@@ -31,6 +31,7 @@ def test_statements_are_prose(text: str, language: str) -> None:
         ("Antioquia y Meta 769 12 5 14.484 226 200.", "es"),
         ("Table of contents", "en"),
         ("36.", "en"),
+        ("The ministry has published it (http://example.org/list).", "en"),
     ],
 )
 def test_lists_numbers_and_headings_are_not(text: str, language: str) -> None:

@@ -1,0 +1,49 @@
+"""Class-conditional split conformal prediction: when to abstain at a stated rate of errors."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class Thresholds(NamedTuple):
+    """Each class stays possible while its own probability is at least this."""
+
+    keep_true: float
+    keep_false: float
+
+
+def conformal_thresholds(probabilities: Floats, outcomes: Floats, *, error: float) -> Thresholds:
+    """Thresholds under which each class is wrongly ruled out at most at the rate `error`.
+
+    Mondrian split conformal (Vovk, Gammerman and Shafer 2005, section 4.5): of the items of a class
+    in the calibration set, the floor(error * (n + 1)) least probable may fall below its threshold.
+    The promise holds for items exchangeable with these and needs no calibrated probabilities.
+
+    Args:
+        probabilities: of being true, for items that the model was not fitted on, shape (n,).
+        outcomes: 0 or 1, shape (n,).
+        error: the promised rate, e.g. 0.05.
+    """
+    return Thresholds(
+        keep_true=_threshold(probabilities[outcomes == 1], error),
+        keep_false=_threshold(1 - probabilities[outcomes == 0], error),
+    )
+
+
+def decide(probabilities: Floats, thresholds: Thresholds) -> NDArray[np.int64]:
+    """1 where only true stays possible, 0 where only false does, -1 where nothing is decided."""
+    possible_true = probabilities >= thresholds.keep_true
+    possible_false = 1 - probabilities >= thresholds.keep_false
+    decided = possible_true != possible_false
+    return np.where(decided, possible_true.astype(np.int64), -1)
+
+
+def _threshold(own: Floats, error: float) -> float:
+    """The k-th smallest of the class's own probabilities, k = floor(error * (n + 1))."""
+    rank = math.floor(error * (len(own) + 1))
+    # Too few items to promise the rate: the class always stays possible.
+    return 0.0 if rank < 1 else float(np.sort(own)[rank - 1])

@@ -1,0 +1,67 @@
+"""A small made-up world: claims with pages, half of them wrong, for tests of what is learned."""
+
+import random
+from typing import NamedTuple
+
+from kgpipe.verify.sightings import Page
+from kgpipe.verify.signals import Statement
+
+_FIRST = ("Ada", "Bruno", "Clara", "Dario", "Elena", "Felix", "Greta", "Hugo", "Irene", "Jonas")
+_LAST = ("Abbot", "Brandt", "Castillo", "Duarte", "Eklund", "Fontaine", "Grimaldi", "Hollis")
+_TOWNS = ("Lisbon", "Accra", "Tampere", "Cusco", "Ghent", "Nairobi", "Osaka", "Medellin")
+_BOOKS = ("The Silver Road", "Winter Harbour", "A House of Salt", "The Long Ferry",
+          "Nine Lanterns", "The Glass Orchard", "Paper Mountains", "The Ninth Bell")  # fmt: skip
+_SAYS = {
+    "birthPlace": (
+        "{s} was born in {o} and went to school there.",
+        "Born in {o}, {s} moved away at the age of ten.",
+        "The birthplace of {s} is {o}, says the town's chronicle.",
+    ),
+    "author": (
+        "{s} wrote the novel {o} in one summer.",
+        "{o}, a book by {s}, sold well.",
+        "The author of {o} is {s}, whose stories are read in schools.",
+    ),
+}
+_FILLER = (
+    "The weather was mild that year.", "Trains ran late for weeks.", "Prices rose a little.",
+    "A new bridge was opened in spring.", "The market was full of people.",
+)  # fmt: skip
+
+
+class MadeFact(NamedTuple):
+    """A statement, whether it is true, and its pages."""
+
+    id: str
+    statement: Statement
+    true: bool
+    pages: tuple[Page, ...]
+
+
+def make_facts(count: int, seed: int = 0) -> list[MadeFact]:
+    """Claims on distinct people; the pages of each state what is true of the subject."""
+    generator = random.Random(seed)
+    people = [f"{first} {last}" for first in _FIRST for last in _LAST]
+    generator.shuffle(people)
+    facts = []
+    for number in range(count):
+        subject = people[number % len(people)]
+        predicate = ("birthPlace", "author")[number % 2]
+        values = _TOWNS if predicate == "birthPlace" else _BOOKS
+        right, wrong = generator.sample(values, 2)
+        true = generator.random() < 0.5
+        pages = tuple(
+            Page(f"page-{number}-{place}", _write_page(generator, subject, predicate, right))
+            for place in range(4)
+        )
+        claimed = right if true else wrong
+        facts.append(
+            MadeFact(f"fact-{number}", Statement((subject,), predicate, (claimed,)), true, pages)
+        )
+    return facts
+
+
+def _write_page(generator: random.Random, subject: str, predicate: str, value: str) -> str:
+    told = generator.choice(_SAYS[predicate]).format(s=subject, o=value)
+    filler = [*generator.sample(_FILLER, 3), f"Note {generator.randrange(10**6)} was filed."]
+    return " ".join([filler[0], told, *filler[1:]])

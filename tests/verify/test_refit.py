@@ -1,0 +1,48 @@
+import pytest
+
+from kgpipe.backends.embed import MINILM_NAME, MiniLmEmbedder
+from kgpipe.errors import KgpipeError
+from kgpipe.types import Passage, Retrieved
+from kgpipe.verify.passages import passages_of_text
+from kgpipe.verify.refit import fitted_verdicts, refit, statement_of
+from tests.verify.builders import make_claim
+from tests.verify.made_facts import MadeFact, make_facts
+
+EMBEDDER = MiniLmEmbedder()
+FACTS = make_facts(120)
+
+
+def question(fact: MadeFact) -> Retrieved:
+    statement = fact.statement
+    passages: list[Passage] = []
+    for page in fact.pages:
+        passages += passages_of_text(page.text, source=page.source)
+    claim = make_claim(statement.subjects[0], statement.predicate, statement.objects[0], id=fact.id)
+    return Retrieved(claim=claim, passages=tuple(passages))
+
+
+def test_a_users_labels_fit_a_model_that_judges_the_other_claims() -> None:
+    questions = [question(fact) for fact in FACTS]
+    labels = {fact.id: fact.true for fact in FACTS[:90]}
+    model = refit(questions, labels, embedder=EMBEDDER, embedder_name=MINILM_NAME, source="mine")
+    assert model.record == {
+        "labels": 90, "true": sum(labels.values()), "claims": 120, "source": "mine",
+    }  # fmt: skip
+    verdicts = fitted_verdicts(questions[90:], model, embedder=EMBEDDER)
+    right = [(v.probability >= 0.5) == f.true for v, f in zip(verdicts, FACTS[90:], strict=True)]
+    assert sum(right) >= 27
+    texts = {page.source: page.text for fact in FACTS for page in fact.pages}
+    votes = [vote for verdict in verdicts for vote in verdict.votes]
+    assert votes
+    assert all(texts[vote.source][vote.start : vote.end] == vote.quote for vote in votes)
+
+
+def test_too_few_labels_are_refused() -> None:
+    questions = [question(fact) for fact in FACTS[:12]]
+    with pytest.raises(KgpipeError, match="at least 5 claims labelled"):
+        refit(questions, {FACTS[0].id: True}, embedder=EMBEDDER, embedder_name=MINILM_NAME)
+
+
+def test_aliases_are_names_too() -> None:
+    named = question(FACTS[0]).model_copy(update={"aliases": {"s": ("The Miner", "A. Miner")}})
+    assert statement_of(named).subjects[1:] == ("The Miner", "A. Miner")
