@@ -15,11 +15,11 @@ from kgpipe.backends.chat import chat_name
 from kgpipe.backends.openai_batch import BatchState, OpenAiBatches, model_name
 from kgpipe.backends.prices import read_prices
 from kgpipe.batch_ledger import Batch, BatchLedger, Fate
+from kgpipe.calls import ChatRequest
 from kgpipe.ids import content_id
 from kgpipe.outstanding import find_outstanding
 from kgpipe.replies import StageReplies
 from kgpipe.settings import Settings
-from kgpipe.types import ChatRequest
 from kgpipe.workspace import Workspace
 
 STAGE = "extract"

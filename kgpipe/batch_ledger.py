@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kgpipe.types import ChatRequest
+from kgpipe.calls import ChatRequest
 from kgpipe.workspace import Workspace
 
 Outcome = Literal["stored", "failed", "refused"]

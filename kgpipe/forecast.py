@@ -6,10 +6,10 @@ from pathlib import Path
 
 from kgpipe.backends.prices import BATCH_SHARE, cost_of, read_prices
 from kgpipe.backends.token_count import BYTES_PER_TOKEN, estimate_tokens
+from kgpipe.calls import ChatRequest
 from kgpipe.outstanding import find_outstanding
 from kgpipe.replies import StageReplies, Usage
 from kgpipe.settings import Settings
-from kgpipe.types import ChatRequest
 from kgpipe.workspace import Workspace
 
 # Bytes of reply for a byte of passage: the gold triples of data/sample, which leave nothing out,

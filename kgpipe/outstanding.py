@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kgpipe.calls import ChatRequest
 from kgpipe.errors import ItemError
 from kgpipe.pipeline import VERSIONS, Run
 from kgpipe.replies import StageReplies
 from kgpipe.settings import Settings
-from kgpipe.types import ChatRequest
 from kgpipe.wiring import wire
 from kgpipe.wiring_extract import wire_collector
 from kgpipe.workspace import Workspace

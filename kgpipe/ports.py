@@ -13,19 +13,9 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from kgpipe.calls import ChatReply, ChatRequest, SearchReply
 from kgpipe.pages import RawPage
-from kgpipe.types import (
-    Candidate,
-    ChatReply,
-    ChatRequest,
-    Chunk,
-    Claim,
-    Passage,
-    Prior,
-    Retrieved,
-    SearchReply,
-    Vote,
-)
+from kgpipe.types import Candidate, Chunk, Claim, Passage, Prior, Retrieved, Vote
 
 T_co = TypeVar("T_co", covariant=True)
 

@@ -5,8 +5,8 @@ A reply is money: it is keyed by its request alone, shared by all stages, and ne
 
 from dataclasses import dataclass
 
+from kgpipe.calls import ChatReply, ChatRequest
 from kgpipe.errors import PendingReplyError
-from kgpipe.types import ChatReply, ChatRequest
 from kgpipe.workspace import Workspace
 
 

@@ -8,8 +8,9 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
+from kgpipe.calls import SearchHit, SearchReply
 from kgpipe.ids import content_digest, content_id
-from kgpipe.types import Passage, SearchHit, SearchReply
+from kgpipe.types import Passage
 
 # The evidence that a user names is kept as the reply to a question of its own.
 _EVIDENCE, _ALL = "evidence", 0

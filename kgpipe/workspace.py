@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from kgpipe.calls import ChatReply
 from kgpipe.errors import KgpipeError
 from kgpipe.ids import content_id
 from kgpipe.pool import Outcome, Pool, run_pool
@@ -32,7 +33,7 @@ from kgpipe.storage import (
     read_status,
     write_state,
 )
-from kgpipe.types import ChatReply, Label, Record, Rejection
+from kgpipe.types import Label, Record, Rejection
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)

@@ -2,9 +2,9 @@ import pytest
 
 from kgpipe.backends.chat import reply_key
 from kgpipe.batch_ledger import Batch, BatchLedger, Fate
+from kgpipe.calls import ChatReply, ChatRequest, Message
 from kgpipe.errors import ServiceError
 from kgpipe.replies import StageReplies
-from kgpipe.types import ChatReply, ChatRequest, Message
 from kgpipe.workspace import Workspace
 
 REQUESTS = {

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from kgpipe.backends.prices import BATCH_SHARE
+from kgpipe.calls import ChatReply, ChatRequest, Message
 from kgpipe.forecast import ENOUGH_REPLIES, count_tokens, forecast_run
 from kgpipe.replies import StageReplies, Usage
 from kgpipe.settings import ExtractSettings, Settings
-from kgpipe.types import ChatReply, ChatRequest, Message
 from kgpipe.workspace import Workspace
 
 PRICED = Settings(extract=ExtractSettings(model="openai:gpt-4.1-mini"))

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from kgpipe.calls import ChatReply
 from kgpipe.outstanding import find_outstanding
 from kgpipe.replies import StageReplies
 from kgpipe.settings import ExtractSettings, Settings
-from kgpipe.types import ChatReply
 from kgpipe.workspace import Workspace
 
 LLM = Settings(extract=ExtractSettings(model="openai:fake", base_url="http://127.0.0.1:9/v1"))

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from kgpipe.calls import Message
 from kgpipe.errors import ItemError, KgpipeError, ServiceError
 from kgpipe.pool import INLINE_BELOW, Outcome, Pool, run_pool
 from kgpipe.ports import Port
-from kgpipe.types import Message, Rejection
+from kgpipe.types import Rejection
 
 
 def make_suffix() -> str:

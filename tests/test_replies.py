@@ -1,8 +1,8 @@
 import pytest
 
+from kgpipe.calls import ChatReply, ChatRequest
 from kgpipe.errors import PendingReplyError
 from kgpipe.replies import StageReplies, Usage
-from kgpipe.types import ChatReply, ChatRequest
 from kgpipe.workspace import Workspace
 
 REQUEST = ChatRequest(model="m", messages=())

@@ -1,7 +1,8 @@
 from pathlib import Path
 
+from kgpipe.calls import SearchHit, SearchReply
 from kgpipe.searches import SearchArchive
-from kgpipe.types import Passage, SearchHit, SearchReply
+from kgpipe.types import Passage
 from kgpipe.workspace import Workspace
 
 TEXT = Passage(

@@ -3,10 +3,10 @@ from collections.abc import Sequence
 import pytest
 
 from kgpipe.backends.fake import FakeReplyStore
+from kgpipe.calls import SearchReply
 from kgpipe.errors import UsageError
 from kgpipe.searches import SearchArchive
 from kgpipe.settings import VerifySettings
-from kgpipe.types import SearchReply
 from kgpipe.verify.llm_judge import LlmJudge
 from kgpipe.verify.panel import PanelJudge
 from kgpipe.wiring import wire_embedder, wire_evidence_embedder

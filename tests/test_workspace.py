@@ -3,13 +3,14 @@ from pathlib import Path
 
 import pytest
 
+from kgpipe.calls import ChatReply, ChatRequest, Message
 from kgpipe.errors import ItemError, KgpipeError, ServiceError, UsageError
 from kgpipe.pool import Outcome
 from kgpipe.ports import Port
 from kgpipe.replies import StageReplies
 from kgpipe.settings import ExtractSettings
 from kgpipe.storage import fingerprint
-from kgpipe.types import ChatReply, ChatRequest, Extraction, Label, Message, Rejection
+from kgpipe.types import Extraction, Label, Rejection
 from kgpipe.workspace import Workspace
 
 

@@ -12,11 +12,12 @@ rejections, so that they are counted.
 import re
 from collections.abc import Sequence
 
+from kgpipe.calls import ChatRequest, Message
 from kgpipe.errors import ItemError
 from kgpipe.ports import ChatModel
 from kgpipe.settings import ExtractSettings
 from kgpipe.text.prompts import read_prompt
-from kgpipe.types import Candidate, ChatRequest, Chunk, Message
+from kgpipe.types import Candidate, Chunk
 
 # Raise when messages or reading change in a way that changes the candidates.
 VERSION = 1

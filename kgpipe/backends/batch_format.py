@@ -11,7 +11,7 @@ from typing import Any, Final
 from kgpipe.backends.chat_client import response_format
 from kgpipe.backends.chat_faults import REFUSED
 from kgpipe.backends.prices import BATCH_SHARE, Price, cost_of
-from kgpipe.types import ChatReply, ChatRequest
+from kgpipe.calls import ChatReply, ChatRequest
 
 ENDPOINT: Final = "/v1/chat/completions"
 # "can include up to 50,000 requests, and can be up to 200 MB in size" (OpenAI, Batch API guide).

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from kgpipe.backends.prices import Price, cost_of
 from kgpipe.backends.token_count import bound_tokens
+from kgpipe.calls import ChatRequest
 from kgpipe.errors import BudgetReachedError
-from kgpipe.types import ChatRequest
 
 
 @dataclass

@@ -23,9 +23,9 @@ from kgpipe.backends.chat_retry import build_retrying
 from kgpipe.backends.pace import Pace
 from kgpipe.backends.prices import cost_of, read_prices
 from kgpipe.backends.token_count import estimate_tokens
+from kgpipe.calls import ChatReply, ChatRequest
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel, ReplyStore
-from kgpipe.types import ChatReply, ChatRequest
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kgpipe.backends.loopback import direct_async_client, direct_client, is_loopback
+from kgpipe.calls import ChatRequest
 from kgpipe.errors import KgpipeError, UsageError
-from kgpipe.types import ChatRequest
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -1,9 +1,9 @@
 """Finds out what would be asked of a model, without asking it."""
 
 from kgpipe.backends.chat import reply_key
+from kgpipe.calls import ChatReply, ChatRequest
 from kgpipe.errors import PendingReplyError
 from kgpipe.ports import ReplyStore
-from kgpipe.types import ChatReply, ChatRequest
 
 
 class MissingReplies:

@@ -11,16 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kgpipe.types import (
-    Candidate,
-    ChatReply,
-    ChatRequest,
-    Chunk,
-    Passage,
-    Retrieved,
-    Stance,
-    Vote,
-)
+from kgpipe.calls import ChatReply, ChatRequest
+from kgpipe.types import Candidate, Chunk, Passage, Retrieved, Stance, Vote
 
 # Evidence of a fake vote: odds of 19 to 1 are decisive without being certain.
 FAKE_LOG_ODDS = 2.94

@@ -17,9 +17,9 @@ from typing import IO
 
 import httpx
 
+from kgpipe.calls import ChatReply, ChatRequest
 from kgpipe.errors import ItemError, KgpipeError, ServiceError, UsageError
 from kgpipe.ports import ChatModel
-from kgpipe.types import ChatReply, ChatRequest
 
 PREFIX = "gguf:"
 # A child that lives is at work, however slow the machine: an hour says that something is wrong.

@@ -22,13 +22,14 @@ from kgpipe.backends.lean_format import fact_schema
 from kgpipe.backends.relation_choice import RelationChooser, mark_rivals
 from kgpipe.backends.triple_format import list_schema, read_triples, triple_schema
 from kgpipe.backends.windows import Window, cut_windows, last_sentence, show_window, skip_sentences
+from kgpipe.calls import ChatReply, ChatRequest, Message
 from kgpipe.errors import ItemError, PendingReplyError, ServiceError
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel, Embedder
 from kgpipe.schema import Schema, SchemaRelation
 from kgpipe.settings import ExtractSettings
 from kgpipe.text.prompts import data_block, read_prompt
-from kgpipe.types import Candidate, ChatReply, ChatRequest, Chunk, Message
+from kgpipe.types import Candidate, Chunk
 
 # Raise when messages, schema or reading change in a way that changes the candidates.
 VERSION = 12

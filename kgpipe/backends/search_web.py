@@ -14,11 +14,12 @@ import tenacity
 
 from kgpipe.backends.guarded_http import GuardedHttp, Limits
 from kgpipe.backends.page_text import PageText, read_page
+from kgpipe.calls import SearchHit, SearchReply
 from kgpipe.errors import ItemError, ServiceError
 from kgpipe.ids import content_digest, content_id
 from kgpipe.ports import SearchStore
 from kgpipe.text.domains import is_in_domains
-from kgpipe.types import Passage, SearchHit, SearchReply
+from kgpipe.types import Passage
 
 # Raise it when the same page would be read differently.
 _VERSION = 1

@@ -4,7 +4,7 @@ The tokenizers of hosted models are downloads or secrets. What is needed before 
 estimate (for limits and forecasts) and a bound (for budgets); the reply brings the true count.
 """
 
-from kgpipe.types import ChatRequest
+from kgpipe.calls import ChatRequest
 
 # "One token is about four characters of English text" (OpenAI, "What are tokens and how to count
 # them"). Counted in UTF-8 bytes, so that scripts with more tokens a character have more bytes too.

@@ -20,9 +20,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from kgpipe.calls import ChatReply
 from kgpipe.pool import Outcome
 from kgpipe.storage import StageStatus
-from kgpipe.types import ChatReply, Rejection
+from kgpipe.types import Rejection
 
 # A log file has no width of its own; this is wide enough for every table.
 LOG_WIDTH = 120

@@ -12,12 +12,13 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from kgpipe.calls import ChatRequest, Message
 from kgpipe.errors import ItemError, ServiceError
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel, SearchEngine
 from kgpipe.settings import VerifySettings
 from kgpipe.text.prompts import read_prompt
-from kgpipe.types import ChatRequest, Claim, Message, Passage, Retrieved, Step, Verdict, Vote
+from kgpipe.types import Claim, Passage, Retrieved, Step, Verdict, Vote
 
 _VERSION = 1
 PAGES = 3

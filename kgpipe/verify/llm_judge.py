@@ -4,23 +4,14 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 
+from kgpipe.calls import ChatReply, ChatRequest, Message
 from kgpipe.errors import ItemError, ServiceError
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel
 from kgpipe.text.align import find_quote
 from kgpipe.text.lenient_json import find_objects
 from kgpipe.text.prompts import data_block, read_prompt
-from kgpipe.types import (
-    ChatReply,
-    ChatRequest,
-    Claim,
-    Message,
-    Passage,
-    Prior,
-    Retrieved,
-    Stance,
-    Vote,
-)
+from kgpipe.types import Claim, Passage, Prior, Retrieved, Stance, Vote
 from kgpipe.verify.queries import spell_predicate, verbalise
 
 # Raise it when the same replies would be read differently.

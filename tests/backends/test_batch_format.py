@@ -5,7 +5,7 @@ import pytest
 
 from kgpipe.backends.batch_format import TEMPERATURE, read_lines, split_lines, write_line
 from kgpipe.backends.prices import Price
-from kgpipe.types import ChatReply, ChatRequest, Message
+from kgpipe.calls import ChatReply, ChatRequest, Message
 
 REQUEST = ChatRequest(
     model="m",

@@ -7,8 +7,8 @@ import pytest
 from kgpipe.backends.budget import Budget
 from kgpipe.backends.prices import MILLION, Price
 from kgpipe.backends.token_count import bound_tokens
+from kgpipe.calls import ChatRequest, Message
 from kgpipe.errors import BudgetReachedError, ServiceError
-from kgpipe.types import ChatRequest, Message
 
 # A USD a token, which makes sums readable.
 PRICE = Price(MILLION, MILLION, MILLION)

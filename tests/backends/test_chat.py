@@ -11,9 +11,9 @@ from kgpipe.backends.fake import FakeChatModel, FakeReplyStore
 from kgpipe.backends.pace import Pace
 from kgpipe.backends.prices import Price, read_prices
 from kgpipe.backends.token_count import bound_tokens
+from kgpipe.calls import ChatReply, ChatRequest, Message
 from kgpipe.errors import BudgetReachedError, ItemError, KgpipeError, ServiceError
 from kgpipe.ids import content_id
-from kgpipe.types import ChatReply, ChatRequest, Message
 from tests.openai_server import OpenAiServer, Step
 
 SCHEMA = '{"title":"x","type":"object"}'

@@ -4,8 +4,8 @@ import pytest
 
 from kgpipe.backends.chat import LangChainChat
 from kgpipe.backends.chat_client import OPENAI_FORMS, build_client, forms_of
+from kgpipe.calls import ChatRequest, Message
 from kgpipe.errors import KgpipeError, UsageError
-from kgpipe.types import ChatRequest, Message
 from tests.openai_server import OpenAiServer
 
 SCHEMA = json.dumps(

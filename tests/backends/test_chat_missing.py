@@ -3,8 +3,8 @@ import pytest
 from kgpipe.backends.chat import reply_key
 from kgpipe.backends.chat_missing import MissingReplies
 from kgpipe.backends.fake import FakeReplyStore
+from kgpipe.calls import ChatReply, ChatRequest, Message
 from kgpipe.errors import PendingReplyError
-from kgpipe.types import ChatReply, ChatRequest, Message
 
 
 def test_only_what_the_store_lacks_is_kept() -> None:

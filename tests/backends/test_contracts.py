@@ -17,10 +17,11 @@ from kgpipe.backends.fake import (
 )
 from kgpipe.backends.llm_extractor import LlmExtractor
 from kgpipe.backends.search_local import LocalSearch
+from kgpipe.calls import ChatRequest, Message
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.ports import ChatModel, Embedder, SearchEngine, TripleExtractor
 from kgpipe.settings import ExtractSettings
-from kgpipe.types import ChatRequest, Chunk, Message, Passage
+from kgpipe.types import Chunk, Passage
 from tests.openai_server import OpenAiServer
 
 TEXT = "Mercury contaminates the rivers of Ghana. Small-scale mining uses mercury."

@@ -13,8 +13,8 @@ import pytest
 
 from kgpipe.backends import gguf
 from kgpipe.backends.gguf import GgufChat, gguf_name, gguf_path
+from kgpipe.calls import ChatRequest, Message
 from kgpipe.errors import ItemError, KgpipeError, UsageError
-from kgpipe.types import ChatRequest, Message
 
 SCHEMA = (
     '{"title":"answer","type":"object","properties":{"colour":{"type":"string","maxLength":12}},'
@@ -24,7 +24,7 @@ SCHEMA = (
 PARENT = """
 import sys, time
 from kgpipe.backends.gguf import GgufChat
-from kgpipe.types import ChatRequest, Message
+from kgpipe.calls import ChatRequest, Message
 chat = GgufChat(sys.argv[1])
 hello = Message(role="user", content="Hi")
 chat.reply(ChatRequest(model=chat.name, messages=(hello,), max_tokens=2))

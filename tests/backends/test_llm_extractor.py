@@ -10,12 +10,13 @@ from kgpipe.backends.llm_extractor import (
     is_lean,
     llm_extractor_name,
 )
+from kgpipe.calls import ChatReply, ChatRequest
 from kgpipe.errors import ItemError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.schema import Schema, SchemaClass, SchemaRelation
 from kgpipe.settings import ExtractSettings
 from kgpipe.text.prompts import data_block, read_prompt
-from kgpipe.types import ChatReply, ChatRequest, Chunk
+from kgpipe.types import Chunk
 
 TEXT = "Mercury harms fish. Miners in Ghana use mercury."
 SETTINGS = ExtractSettings(model="fake:chat", temperature=0.2, max_tokens=77)

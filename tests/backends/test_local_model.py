@@ -14,12 +14,13 @@ from kgpipe.backends.chat import StoredChat
 from kgpipe.backends.fake import FakeReplyStore
 from kgpipe.backends.gguf import GgufChat
 from kgpipe.backends.llm_extractor import LlmExtractor
+from kgpipe.calls import ChatReply, ChatRequest
 from kgpipe.errors import ItemError, ServiceError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.ports import ChatModel, TripleExtractor
 from kgpipe.schema import Schema, SchemaRelation
 from kgpipe.settings import ExtractSettings
-from kgpipe.types import ChatReply, ChatRequest, Chunk, Retrieved
+from kgpipe.types import Chunk, Retrieved
 from kgpipe.verify.llm_judge import LlmJudge
 from tests.cli.calls import read_lines, spawn, write_lines
 from tests.verify.builders import make_claim, make_passages

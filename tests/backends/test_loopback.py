@@ -6,7 +6,7 @@ from kgpipe.backends.chat import LangChainChat
 from kgpipe.backends.gguf import GgufChat
 from kgpipe.backends.loopback import direct_async_client, direct_client, is_loopback
 from kgpipe.backends.openai_batch import OpenAiBatches
-from kgpipe.types import ChatRequest, Message
+from kgpipe.calls import ChatRequest, Message
 from tests.batch_server import BatchServer
 from tests.openai_server import OpenAiServer
 

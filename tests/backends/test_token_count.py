@@ -1,7 +1,7 @@
 import pytest
 
 from kgpipe.backends.token_count import bound_tokens, estimate_tokens
-from kgpipe.types import ChatRequest, Message
+from kgpipe.calls import ChatRequest, Message
 
 
 def ask(*texts: str, schema: str = "") -> ChatRequest:

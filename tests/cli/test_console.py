@@ -2,11 +2,12 @@ import json
 
 import pytest
 
+from kgpipe.calls import ChatReply, Message
 from kgpipe.cli import console
 from kgpipe.cli.console import Bars, print_figures, print_json, print_rejections, print_status, say
 from kgpipe.pool import Outcome
 from kgpipe.storage import StageStatus
-from kgpipe.types import ChatReply, Message, Rejection
+from kgpipe.types import Rejection
 
 CAPTURED = pytest.CaptureFixture[str]
 

@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 
 from kgpipe.backends.fake import FakeChatModel, FakeSearch
+from kgpipe.calls import ChatRequest
 from kgpipe.errors import ItemError, ServiceError
 from kgpipe.settings import VerifySettings
-from kgpipe.types import ChatRequest, Passage, Retrieved, Verdict
+from kgpipe.types import Passage, Retrieved, Verdict
 from kgpipe.verify.das import verify_as_das
 from tests.verify.builders import make_claim, make_passages
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from kgpipe.backends.fake import FakeChatModel
+from kgpipe.calls import ChatReply, ChatRequest
 from kgpipe.errors import ItemError, ServiceError
-from kgpipe.types import ChatReply, ChatRequest, Retrieved
+from kgpipe.types import Retrieved
 from kgpipe.verify.llm_judge import LlmJudge, true_log_odds
 from tests.verify.builders import make_claim, make_passages
 
