@@ -110,6 +110,12 @@ def replies_by_passage(folder: Path) -> dict[str, list[str]]:
     return found
 
 
+def said_items(reply: str) -> int:
+    """The items of a reply, the mark of a cut-off among them; 1 for one that cannot be read."""
+    items = read_triples(reply)
+    return 1 if items is None else len(items)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_chunk_ends_done_or_rejected_and_nothing_is_paid_twice(
@@ -139,10 +145,12 @@ def test_every_chunk_ends_done_or_rejected_and_nothing_is_paid_twice(
     texts = {chunk.id: chunk.text for chunk in chunks}
     extractions = workspace.current("extract", Extraction)
     for extraction in extractions:
-        dispatched = read_triples(replies[texts[extraction.chunk_id]][-1])
-        assert dispatched is not None
+        text = texts[extraction.chunk_id]
+        # Where a reply was cut off, what it left over was asked about in its turn.
+        asked_about = [passage for passage in replies if text.endswith(passage)]
+        dispatched = sum(said_items(replies[passage][-1]) for passage in asked_about)
         returned = len(extraction.triples) + len(extraction.rejections)
-        assert returned == len(dispatched)
+        assert returned == dispatched - (len(asked_about) - 1)
     turned_down = load_rejections(workspace)
     assert all(rejection.reason and rejection.detail for rejection in turned_down)
     assert len(extractions) + status.rejected == CHUNKS

@@ -314,10 +314,12 @@ def test_of_a_large_schema_the_nearest_relations_are_shown() -> None:
 
 def test_a_second_pass_asks_for_what_was_left_out_and_is_told_apart() -> None:
     settings = LEAN.model_copy(update={"passes": 2})
-    answers = [facts(("Mercury", "harms", "fish")), facts(("fish", "harms", "Mercury"))]
+    answers = [facts(("Mercury", "harms", "fish")), facts(("Mercury", "harms", "birds"))]
     chat = scripted(*answers)
     extractor = LlmExtractor(chat, settings=settings)
-    result = extract_chunk(chunk_of("Mercury harms fish."), settings=settings, extractor=extractor)
+    result = extract_chunk(
+        chunk_of("Mercury harms fish, birds."), settings=settings, extractor=extractor
+    )
     first, second = chat.requests
     assert second.messages[: len(first.messages)] == first.messages
     assert second.messages[-2].content == answers[0]

@@ -10,7 +10,7 @@ from kgpipe.schema import Schema, SchemaRelation
 from tests.openai_server import OpenAiServer
 
 TASK = Task(
-    texts=("Trane is in Dublin. It sells fans.", "Rain fell."),
+    texts=("Trane is in Dublin. It sells fans.", "Rain fell on the town."),
     relations=Schema(name="s", relations=(SchemaRelation(name="location"),)),
     example=Example(
         text="Rome is in Italy.",
