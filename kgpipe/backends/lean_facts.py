@@ -13,9 +13,10 @@ from kgpipe.backends.lean_format import MAX_NAME_CHARS, MAX_SAID_CHARS, NAMED
 from kgpipe.backends.lean_repairs import Named, mend_fact
 from kgpipe.backends.windows import Window
 from kgpipe.text.align import find_quote
+from kgpipe.text.cues import cue_words
 from kgpipe.text.lenient_json import find_objects
 from kgpipe.text.lists import split_list
-from kgpipe.text.qualifiers import cue_words, read_qualifiers
+from kgpipe.text.qualifiers import read_qualifiers
 from kgpipe.text.said import said_words, share_said
 from kgpipe.text.tokens import content_tokens, tokenize
 from kgpipe.types import Candidate, Chunk
@@ -90,8 +91,10 @@ def _candidate(fields: dict[str, Any], window: Window, chunk: Chunk, closed: boo
     # Miscopied words tell nothing: the whole sentence stands for them.
     copied = quote[slice(*place)] if place else quote
     limits = _limits(quote, place, named, chunk.language) if place else {}
-    fault = _fault(says, named, said, window, chunk) if all(named.values()) else ""
-    if not (closed or fault):
+    # Empty fields are found by whoever grounds the fact.
+    is_whole = all(named.values())
+    fault = _fault(says, named, said, window, chunk) if is_whole else ""
+    if is_whole and not (closed or fault):
         fault = _open_fault(copied, named, chunk.language)
         mended = mend_fact(Named(**named), copied=copied, language=chunk.language)
         fault = fault if mended else fault or "no_name"
@@ -128,9 +131,6 @@ def _fault(
 
 def _open_fault(copied: str, named: dict[str, str], language: str) -> str:
     """What is wrong with a fact whose predicate should be words of the text."""
-    if not all(named.values()):
-        # Empty fields are found by whoever grounds the fact.
-        return ""
     if not all(_is_name(named[name], language) for name in ("subject", "object")):
         return "no_name"
     if not any(map(str.isalpha, named["subject"])):

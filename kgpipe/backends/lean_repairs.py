@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from kgpipe.text.qualifiers import cue_words
+from kgpipe.text.cues import cue_words
 from kgpipe.text.tokens import Token, stop_words, tokenize
 
 # Between a predicate and its object: a preposition of two words and an article.

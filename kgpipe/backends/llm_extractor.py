@@ -10,6 +10,7 @@ local model sees one sentence, with the sentence before it as context, and answe
 
 from collections.abc import Callable, Iterator, Sequence
 
+from kgpipe.assets import asset_path
 from kgpipe.backends.examples import (
     Example,
     example_reply,
@@ -24,7 +25,7 @@ from kgpipe.backends.triple_format import list_schema, read_triples, triple_sche
 from kgpipe.backends.windows import Window, cut_windows, last_sentence, show_window, skip_sentences
 from kgpipe.calls import ChatReply, ChatRequest, Message
 from kgpipe.errors import ItemError, PendingReplyError, ServiceError
-from kgpipe.ids import content_id
+from kgpipe.ids import content_digest, content_id
 from kgpipe.ports import ChatModel, Embedder
 from kgpipe.schema import Schema, SchemaRelation
 from kgpipe.settings import ExtractSettings
@@ -47,6 +48,7 @@ CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 SHOWN_BACK_CHARS = 1000
 # Their models run on the user's machine, where a token is time rather than money.
 _LOCAL = ("gguf:",)
+_WORD_LISTS = ("data/text/cues.csv", "data/text/stopwords.txt", "data/extract/months.txt")
 
 Read = Callable[[str], list[Candidate] | None]
 
@@ -58,12 +60,18 @@ def llm_extractor_name(
     schema: Schema | None = None,
     examples: Sequence[Example] = (),
 ) -> str:
-    """The extractor's name: model, manner, prompt, schema, examples and code decide its answers."""
+    """The extractor's name: what decides its answers.
+
+    That is the model, the prompt, the schema, the examples, the code and the word lists by which
+    the text is cut into windows and the answers are held against it.
+    """
+    words = [content_digest(asset_path(name).read_bytes()) for name in _WORD_LISTS]
     prompt = content_id("prompt", _instructions(settings, schema)).removeprefix("prompt-")
     parts = ["llm", chat_name, prompt[:12]]
     parts += [schema.digest[:12]] if schema else []
     parts += [content_id("examples", [e.model_dump() for e in examples])] if examples else []
-    return ":".join([*parts, f"v{VERSION}"])
+    lists = content_id("lists", words).removeprefix("lists-")[:12]
+    return ":".join([*parts, lists, f"v{VERSION}"])
 
 
 def is_lean(settings: ExtractSettings) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kgpipe.text.align import find_quote
+from kgpipe.text.cues import cue_words
 from kgpipe.text.prose import is_prose
-from kgpipe.text.qualifiers import cue_words
 from kgpipe.text.sentences import split_sentences
 from kgpipe.text.tokens import tokenize
 from kgpipe.types import Chunk

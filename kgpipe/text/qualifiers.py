@@ -4,16 +4,17 @@ For extractors that know which words state a fact but not their grammar. The emb
 reads the same from its parse.
 """
 
-import csv
 import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from kgpipe.assets import asset_path
+from kgpipe.text.cues import cue_words
 from kgpipe.text.tokens import Token, fold, stop_words, tokenize
 
 # A speaker is named in fewer words than this; more is a clause.
 _MOST_SPEAKER_WORDS = 8
+# Before "said that" more words than this are a sentence of their own.
 _MOST_WORDS_BEFORE = 6
 _BORDER = re.compile(r"[,;:()\u2014\u201c\u201d\"]")
 _QUOTES = "\"'\u201c\u201d\u00ab\u00bb "
@@ -64,16 +65,6 @@ def read_qualifiers(sentence: str, *, start: int, end: int, language: str) -> Qu
     )
 
 
-@lru_cache(maxsize=64)
-def cue_words(kind: str, language: str) -> frozenset[str]:
-    """Folded cues of a kind and language from `data/verify/cues.csv`."""
-    with asset_path("data/verify/cues.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return frozenset(
-        row["cue"] for row in rows if row["kind"] == kind and language in row["languages"].split()
-    )
-
-
 def _is_negated(clause: list[Token], language: str) -> bool:
     negations, exempt = cue_words("negation", language), cue_words("not_negation", language)
     return any(
@@ -95,7 +86,6 @@ def _speaker(sentence: str, tokens: list[Token], start: int, language: str) -> s
         says_that = at + 1 < len(tokens) and tokens[at + 1].form in _THAT
         if at and token.form in reports and says_that and token.end <= start:
             before = _BORDER.split(sentence[: token.start])[-1]
-            # More is a sentence of its own: "the mayor left and said that".
             return _name(before, language) if len(before.split()) <= _MOST_WORDS_BEFORE else None
     return None
 

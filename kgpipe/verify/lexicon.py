@@ -1,4 +1,4 @@
-"""The word lists of the rules, from `data/verify`: cues, opposites, units, number words."""
+"""The word lists of the rules: cues, and from `data/verify` opposites, units, number words."""
 
 import csv
 import json
@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 from kgpipe.assets import asset_path
 from kgpipe.ids import content_digest, content_id
+from kgpipe.text.cues import cue_languages, cue_words
 from kgpipe.text.tokens import are_related, fold
 
 FILES = (
-    "cues.csv", "opposites.csv", "synonyms.csv", "units.csv", "number_words.csv", "weights.json",
+    "opposites.csv", "synonyms.csv", "units.csv", "number_words.csv", "weights.json",
 )  # fmt: skip
+
+TEXT_FILES = ("data/text/cues.csv", "data/text/stopwords.txt")
 
 
 class Unit(NamedTuple):
@@ -23,19 +26,13 @@ class Unit(NamedTuple):
 
 def lexicon_digest() -> str:
     """A hash of everything that the rules read, for fingerprints."""
-    names = (*(f"data/verify/{name}" for name in FILES), "data/text/stopwords.txt")
+    names = (*(f"data/verify/{name}" for name in FILES), *TEXT_FILES)
     return content_id("lexicon", *(content_digest(asset_path(name).read_bytes()) for name in names))
 
 
-@lru_cache(maxsize=64)
 def cues(kind: str, language: str) -> frozenset[str]:
     """Folded cue words of a kind (negation, not_negation, hedge); English where we have none."""
-    rows = _rows("cues.csv")
-    known = {code for row in rows for code in row["languages"].split()}
-    language = language if language in known else "en"
-    return frozenset(
-        row["cue"] for row in rows if row["kind"] == kind and language in row["languages"].split()
-    )
+    return cue_words(kind, language if language in cue_languages() else "en")
 
 
 @lru_cache(maxsize=1 << 14)

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -345,3 +346,11 @@ def test_a_schema_stands_in_the_static_part_and_in_the_format() -> None:
     assert item["predicate"]["enum"] == ["uses"]
     assert item["subject_type"]["enum"] == ["", "Person"]
     assert extractor.name != LlmExtractor(chat, settings=SETTINGS).name
+
+
+def test_the_name_tells_the_word_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = llm_extractor_name("fake:chat", LEAN)
+    (tmp_path / "data/extract").mkdir(parents=True)
+    (tmp_path / "data/extract/months.txt").write_text("en January\n")
+    monkeypatch.setenv("KGPIPE_ASSETS", str(tmp_path))
+    assert llm_extractor_name("fake:chat", LEAN) != before

@@ -1,6 +1,7 @@
 import pytest
 
-from kgpipe.text.qualifiers import Qualifiers, cue_words, read_qualifiers
+from kgpipe.text.cues import cue_words
+from kgpipe.text.qualifiers import Qualifiers, read_qualifiers
 
 
 def read(sentence: str, says: str, language: str) -> Qualifiers:
