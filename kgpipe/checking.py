@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from kgpipe.ids import content_id
-from kgpipe.ports import ChatModel, Judge, Port, SearchEngine
+from kgpipe.ports import ChatModel, Fuser, Judge, Port, SearchEngine
 from kgpipe.settings import VerifySettings
 from kgpipe.types import Retrieved, Verdict
 from kgpipe.verify.das import verify_as_das
@@ -24,40 +24,60 @@ CORES = os.cpu_count() or 1
 MapStage = Callable[..., list[Any]]
 
 
-def check_claims(
+def retrieve_all(
     map_stage: MapStage,
     questions: Sequence[Retrieved],
     *,
     settings: VerifySettings,
     search: Port[SearchEngine],
-    judge: Port[Judge],
-    web: Port[SearchEngine] | None,
     excluded: frozenset[str],
-) -> list[Verdict]:
-    """Search for evidence on every claim and judge it.
+) -> list[Retrieved]:
+    """Search nearby for evidence on every claim.
 
     Args:
         map_stage: runs a stage over items and keeps the results.
         questions: the claims with their names and the passages given for each alone.
         settings: the section of verification.
         search: finds passages nearby.
-        judge: takes a stance on them.
-        web: is searched for more; None for no more than `search` finds.
         excluded: domains whose pages are no witnesses.
     """
-    domains = content_id("domains", sorted(excluded))
     retrieved: list[Retrieved] = map_stage(
         "retrieve", partial(retrieve_passages, excluded=excluded), questions, returns=Retrieved,
         key=_question_key, name=_claim_id, settings=settings, search=search,
-        data=[domains, translation_digest()], **place_of(search, CORES),
+        data=[_digest(excluded), translation_digest()], **place_of(search, CORES),
     )  # fmt: skip
+    return retrieved
+
+
+def judge_all(
+    map_stage: MapStage,
+    retrieved: Sequence[Retrieved],
+    *,
+    settings: VerifySettings,
+    judge: Port[Judge],
+    fuser: Port[Fuser] | None = None,
+    web: Port[SearchEngine] | None = None,
+    excluded: frozenset[str] = frozenset(),
+) -> list[Verdict]:
+    """Judge every claim, and search the web for more where that is asked for.
+
+    Args:
+        map_stage: runs a stage over items and keeps the results.
+        retrieved: the claims with the passages found nearby.
+        settings: the section of verification.
+        judge: takes a stance on them.
+        fuser: joins the votes; None to add them up.
+        web: is searched for more; None for no more than there is.
+        excluded: domains whose pages are no witnesses.
+    """
     common = {"returns": Verdict, "key": _question_key, "name": _claim_id, "settings": settings,
               "judge": judge}  # fmt: skip
+    common |= {"fuser": fuser} if fuser else {}
     if web is None and not judge.network:
         return map_stage("verify", judge_at_once, retrieved, **common, **place_of(judge, CORES))
     more = {"web": web} if web else {}
     return map_stage(
-        "verify", partial(judge_in_turn, excluded=excluded), retrieved, data=[domains],
+        "verify", partial(judge_in_turn, excluded=excluded), retrieved, data=[_digest(excluded)],
         pool="threads", workers=settings.concurrency, **common, **more,
     )  # fmt: skip
 
@@ -83,6 +103,10 @@ def check_as_das(
 def place_of(port: Port[Any], workers: int) -> dict[str, Any]:
     """Network ports run in threads of this process, the others in processes of their own."""
     return {"pool": "threads" if port.network else "processes", "workers": workers}
+
+
+def _digest(domains: frozenset[str]) -> str:
+    return content_id("domains", sorted(domains))
 
 
 def _claim_id(question: Retrieved) -> str:

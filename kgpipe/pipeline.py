@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from kgpipe.checking import CORES, check_as_das, check_claims, place_of
+from kgpipe.checking import CORES, check_as_das, judge_all, place_of, retrieve_all
 from kgpipe.corpus.chunk import chunk_document
 from kgpipe.corpus.files import MEDIA_TYPES, list_files
 from kgpipe.corpus.imported import import_triples
@@ -32,6 +32,7 @@ from kgpipe.ids import content_id
 from kgpipe.ports import (
     ChatModel,
     Embedder,
+    Fuser,
     Judge,
     PageReader,
     Port,
@@ -86,8 +87,9 @@ class Ports:
     """The backends of a run, and the schema of its graph.
 
     `search` is made from the passages that it shall find; `web`, if any, is searched beside it.
-    `archive` keeps what was found, and no page of an `excluded` domain is a witness. `das` is the
-    model of the framework to compare with, if that is to verify.
+    `archive` keeps what was found, and no page of an `excluded` domain is a witness. `fuse` makes
+    what joins the votes from the predicates and objects of all claims. `das` is the model of the
+    framework to compare with, if that is to verify.
     """
 
     reader: Port[PageReader]
@@ -97,6 +99,7 @@ class Ports:
     judge: Port[Judge]
     schema: Schema | None = None
     web: Port[SearchEngine] | None = None
+    fuse: Callable[[Sequence[tuple[str, str]]], Port[Fuser]] | None = None
     das: Port[ChatModel] | None = None
     archive: SearchArchive | None = None
     excluded: frozenset[str] = frozenset()
@@ -305,16 +308,29 @@ class Run:
     def verify(self, questions: Sequence[Retrieved], passages: Sequence[Passage]) -> list[Verdict]:
         """Search for evidence on every claim, in the passages and where the ports say; judge it."""
         settings, ports = self.settings.verify, self.ports
-        search = ports.search([passage for passage in passages if passage.claim_id is None])
         if ports.das is not None:
             return check_as_das(
-                self._map, questions, settings=settings, search=search, web=ports.web,
-                chat=ports.das,
+                self._map, questions, settings=settings, search=self._search(passages),
+                web=ports.web, chat=ports.das,
             )  # fmt: skip
-        return check_claims(
-            self._map, questions, settings=settings, search=search, web=ports.web,
-            judge=ports.judge, excluded=ports.excluded,
+        values = [(question.claim.predicate, question.claim.object) for question in questions]
+        return judge_all(
+            self._map, self.retrieve(questions, passages), settings=settings, judge=ports.judge,
+            fuser=ports.fuse and ports.fuse(values), web=ports.web, excluded=ports.excluded,
         )  # fmt: skip
+
+    def retrieve(
+        self, questions: Sequence[Retrieved], passages: Sequence[Passage]
+    ) -> list[Retrieved]:
+        """Search for evidence on every claim in the passages."""
+        return retrieve_all(
+            self._map, questions, settings=self.settings.verify, search=self._search(passages),
+            excluded=self.ports.excluded,
+        )  # fmt: skip
+
+    def _search(self, passages: Sequence[Passage]) -> Port[SearchEngine]:
+        """What finds passages that were not given for one claim alone."""
+        return self.ports.search([passage for passage in passages if passage.claim_id is None])
 
     def _map(self, stage: str, function: Callable[..., R], items: Sequence[Any], *,
              returns: type[R], **rest: Any) -> list[R]:  # fmt: skip

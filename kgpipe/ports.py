@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kgpipe.calls import ChatReply, ChatRequest, SearchReply
 from kgpipe.pages import RawPage
-from kgpipe.types import Candidate, Chunk, Claim, Passage, Prior, Retrieved, Vote
+from kgpipe.types import Candidate, Chunk, Claim, Passage, Prior, Retrieved, Verdict, Vote
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -121,4 +121,19 @@ class Believer(Protocol):
 
     def believe(self, claim: Claim) -> list[Prior]:
         """Return what each of its models believes; raise `ServiceError` on failure."""
+        ...
+
+
+class Fuser(Protocol):
+    """Joins the votes on a claim, and what else its passages tell, into a verdict."""
+
+    name: str
+    # Whether a judge is to be asked at all.
+    needs_votes: bool
+
+    def fuse(self, retrieved: Retrieved, votes: Sequence[Vote]) -> Verdict | None:
+        """Return the verdict, None if this is not the kind of evidence that it was fitted on.
+
+        `votes` holds one of each independent source.
+        """
         ...

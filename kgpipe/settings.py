@@ -137,16 +137,21 @@ class VerifySettings(Section):
 
     `search` is `local` for that evidence alone, `duckduckgo` for the web as well, or `replay` for
     what the workspace has stored. `judge` names one or several: `embedded`, PROVIDER:NAME of a chat
-    model, `gguf:PATH`; or one `das:PROVIDER:NAME`, the framework of arXiv 2408.08972.
+    model, `gguf:PATH`; or one `das:PROVIDER:NAME`, the framework of arXiv 2408.08972. `fusion` is
+    how votes become a verdict: `votes` adds them up, `factbench` is the fitted model that ships,
+    and anything else a file that `kgpipe fit` wrote.
     """
 
     # What the evidence says is part of the search index's name, where it lies is not.
-    operational = {"evidence", "search", "blocklist", "judge", "base_url", "concurrency"}
+    operational = {
+        "evidence", "search", "blocklist", "judge", "fusion", "base_url", "concurrency",
+    }  # fmt: skip
     evidence: tuple[str, ...] = ()
     search: Literal["local", "duckduckgo", "replay"] = "local"
     # A file of domains that are no witnesses, one a line, beside data/verify/mirrors.txt.
     blocklist: str = ""
     judge: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = ("embedded",)
+    fusion: str = "votes"
     base_url: str = ""
     # Claims that are searched for or judged at a time where a network is waited for.
     concurrency: int = Field(default=4, ge=1)

@@ -22,7 +22,7 @@ from kgpipe.errors import ItemError, KgpipeError, ServiceError, UsageError
 from kgpipe.ids import content_digest, content_id
 from kgpipe.pipeline import Run, load_graph
 from kgpipe.settings import Settings
-from kgpipe.types import Document, Rejection, Triple
+from kgpipe.types import Claim, Document, Passage, Rejection, Retrieved, Triple
 from kgpipe.verify.claims_file import read_claims, verdict_row
 from kgpipe.verify.fuse import failed_verdict
 from kgpipe.verify.lines import explain, numbered_lines, parse_json
@@ -132,19 +132,7 @@ def verify_file(
     """
     claims, rejections = read_claims(source)
     run = Run(workspace, settings, wire(settings, workspace))
-    evidence = run.read_evidence()
-    if not evidence and not _is_elsewhere(run):
-        faults = "".join(f" {fault.item}: {fault.detail}" for fault in workspace.rejections()[:1])
-        where = ", ".join(settings.verify.evidence) or f"the workspace {workspace.folder}"
-        raise KgpipeError(f"Nothing usable as evidence in {where}.{faults}")
-    by_name = {Path(p.source).name: p.document_id for p in evidence if p.document_id}
-    claims = [
-        claim.model_copy(
-            update={"documents": tuple(by_name.get(Path(d).name) or d for d in claim.documents)}
-        )
-        for claim in claims
-    ]
-    questions = run.prepare(claims, evidence)
+    questions, evidence = prepare_questions(run, claims)
     verdicts = {verdict.claim_id: verdict for verdict in run.verify(questions, evidence)}
     failures = {r.item: r for r in workspace.rejections() if r.stage in ("retrieve", "verify")}
     rows = []
@@ -161,6 +149,28 @@ def verify_file(
     summary = _write(target, rows, rejections)
     _refuse_unusable(source, claims, rejections)
     return summary | dict(sorted(labels.items()))
+
+
+def prepare_questions(run: Run, claims: Sequence[Claim]) -> tuple[list[Retrieved], list[Passage]]:
+    """The claims with their names, and the evidence that the settings name.
+
+    Raises:
+        KgpipeError: no evidence is usable.
+    """
+    evidence = run.read_evidence()
+    if not evidence and not _is_elsewhere(run):
+        faults = run.workspace.rejections()[:1]
+        told = "".join(f" {fault.item}: {fault.detail}" for fault in faults)
+        where = ", ".join(run.settings.verify.evidence) or f"the workspace {run.workspace.folder}"
+        raise KgpipeError(f"Nothing usable as evidence in {where}.{told}")
+    by_name = {Path(p.source).name: p.document_id for p in evidence if p.document_id}
+    claims = [
+        claim.model_copy(
+            update={"documents": tuple(by_name.get(Path(d).name) or d for d in claim.documents)}
+        )
+        for claim in claims
+    ]
+    return run.prepare(claims, evidence), evidence
 
 
 def _is_elsewhere(run: Run) -> bool:

@@ -310,11 +310,12 @@ class Vote(Record):
 class Step(Record):
     """One step on the way to a verdict, with the probability of the claim after it.
 
-    `subject` is a query (search, search_web), a source (weigh) or a reason (stop). A search has so
-    many passages `found`, and so many sources that are `new`.
+    `subject` is a query (search, search_web), a source (weigh), what the fitted model read off the
+    pages (signal) or a reason (stop). A search has so many passages `found`, and so many sources
+    that are `new`.
     """
 
-    action: Literal["search", "search_web", "weigh", "stop"]
+    action: Literal["search", "search_web", "weigh", "signal", "stop"]
     subject: str
     probability: float
     log_odds: float = 0.0

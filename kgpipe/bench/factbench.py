@@ -31,8 +31,9 @@ from kgpipe.bench.factbench_score import (
 from kgpipe.ports import Embedder
 from kgpipe.stats.conformal import decide
 from kgpipe.stats.logistic import fit_logistic
-from kgpipe.verify.fitted import fit_model, write_model
-from kgpipe.verify.fusion import Inputs, fit_fusion, group_folds, predict
+from kgpipe.verify.fitted import fit_model
+from kgpipe.verify.fusion import Inputs, cross_fusion, fit_fusion, group_folds, predict
+from kgpipe.verify.model_file import write_model
 from kgpipe.verify.rivals import collect_values
 from kgpipe.verify.signals import ClaimEvidence, gather_evidence, signals_out_of_fold
 from kgpipe.verify.standardise import within_predicates
@@ -167,18 +168,6 @@ def all_systems(
         System(OURS, cross_fusion(plain, labels, subjects, folds)),
         System(OURS_VOTES, cross_fusion(voted, labels, subjects, folds)),
     ]
-
-
-def cross_fusion(inputs: Inputs, labels: Floats, groups: Sequence[str], folds: Ints) -> Floats:
-    """The probability of each claim from a model fitted on the other folds."""
-    chances = np.zeros(len(labels))
-    for fold in sorted(set(folds.tolist())):
-        inside, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        model = fit_fusion(
-            inputs.take(others), labels[others], [groups[at] for at in others.tolist()]
-        )
-        chances[inside] = predict(inputs.take(inside), model)
-    return chances
 
 
 def signed_votes(votes: Floats) -> Floats:

@@ -31,7 +31,7 @@ app = typer.Typer(
 )
 for command in (
     *(build.run, build.status, build.fetch),
-    *(alone.extract, alone.dedupe, alone.verify),
+    *(alone.extract, alone.dedupe, alone.verify, alone.fit),
     *(results.evaluate, results.publish, results.sparql, results.bench),
 ):
     app.command()(command)

@@ -10,6 +10,7 @@ from kgpipe.cli.options import (
     BlocklistOption,
     ConfigOption,
     EvidenceOption,
+    FusionOption,
     JsonOption,
     JudgeOption,
     ModelOption,
@@ -73,6 +74,7 @@ def verify(
     evidence: EvidenceOption = None,
     search: SearchOption = None,
     judge: JudgeOption = None,
+    fusion: FusionOption = None,
     base_url: BaseUrlOption = None,
     blocklist: BlocklistOption = None,
     config: ConfigOption = None,
@@ -97,6 +99,7 @@ def verify(
         judges=judge,
         blocklist=blocklist,
         judge_url=base_url,
+        fusion=fusion,
     )
     chosen = settings.verify
     if chosen.search == "local" and not chosen.evidence:
@@ -108,6 +111,42 @@ def verify(
         workspace = target.with_name(f"{target.name}.workspace")
     work = open_workspace(workspace, create=chosen.search != "replay", bars=True)
     _print_summary(verify_file(claims, target, settings, work), as_json)
+
+
+def fit(
+    model: Annotated[Path, typer.Argument(metavar="MODEL.json", help="The fitted model to write.")],
+    claims: Annotated[
+        Path | None, typer.Option("--claims", exists=True, help="JSONL or CSV of claims.")
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", exists=True, help="CSV: id,label of the claims.")
+    ] = None,
+    evidence: EvidenceOption = None,
+    judge: JudgeOption = None,
+    base_url: BaseUrlOption = None,
+    config: ConfigOption = None,
+    workspace: Annotated[
+        Path | None,
+        typer.Option("-w", "--workspace", help="Fit on the reviewed facts of this workspace."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit verdicts to experts' labels, for --fusion MODEL.json; tells how held-out claims went."""
+    from kgpipe.fitting import fit_file, fit_workspace
+
+    settings = read_settings(config, evidence=evidence, judges=judge, judge_url=base_url)
+    if claims is None and labels is None and workspace is not None:
+        opened = open_workspace(workspace)
+        _print_summary(fit_workspace(opened, model, settings), as_json)
+        return
+    if claims is None or labels is None or not settings.verify.evidence:
+        raise UsageError(
+            "Name --claims, --labels and --evidence, or a reviewed workspace alone with -w."
+        )
+    if workspace is None and settings.verify.judge != ("embedded",):
+        workspace = model.with_name(f"{model.name}.workspace")
+    work = open_workspace(workspace, create=True, bars=True)
+    _print_summary(fit_file(claims, labels, model, settings, work), as_json)
 
 
 def _refuse_overwriting(source: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ from kgpipe.cli.options import (
     BlocklistOption,
     ConfigOption,
     EvidenceOption,
+    FusionOption,
     InputsArgument,
     JsonOption,
     JudgeOption,
@@ -45,6 +46,7 @@ def run(
     evidence: EvidenceOption = None,
     search: SearchOption = None,
     judge: JudgeOption = None,
+    fusion: FusionOption = None,
     blocklist: BlocklistOption = None,
     budget: Annotated[
         float | None,
@@ -72,6 +74,7 @@ def run(
         judges=judge,
         blocklist=blocklist,
         judge_url=base_url,
+        fusion=fusion,
     )
     opened = open_workspace(workspace, create=True, bars=True)
     with opened.exclusive():

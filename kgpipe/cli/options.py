@@ -78,6 +78,14 @@ JudgeOption = Annotated[
         "das:PROVIDER:NAME is the framework of arXiv 2408.08972.",
     ),
 ]
+FusionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--fusion",
+        help="How votes become a verdict: `votes` adds them up, `factbench` is the fitted model "
+        "that ships, else a file that kgpipe fit wrote.",
+    ),
+]
 BlocklistOption = Annotated[
     Path | None,
     typer.Option("--blocklist", exists=True, help="Domains that are no witnesses, one a line."),

@@ -23,6 +23,7 @@ def read_settings(
     judges: list[str] | None = None,
     blocklist: Path | None = None,
     judge_url: str | None = None,
+    fusion: str | None = None,
 ) -> "Settings":
     """The settings file, with the options of the command line on top."""
     from kgpipe.settings import load_settings
@@ -42,6 +43,7 @@ def read_settings(
         "judge": tuple(judges) if judges else None,
         "blocklist": None if blocklist is None else str(blocklist),
         "base_url": judge_url,
+        "fusion": fusion,
     }
     named = {name: value for name, value in verify.items() if value is not None}
     updates["verify"] = settings.verify.model_copy(update=named)

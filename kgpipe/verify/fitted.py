@@ -1,24 +1,35 @@
-"""The fitted verifier as a file of plain numbers, and what it says of claims.
+"""The fitted verifier, and what it says of claims.
 
-The file holds its training record: on what it was fitted, and how it did on what was held out. A
-probability is called calibrated only for evidence like that of the fit: a predicate with weights of
-its own, and pages as many and as long. Without evidence a claim is unclear, whatever its predicate.
+A probability is called calibrated only for evidence like that of the fit: pages as many and as
+long, and a predicate with weights of its own, unless the fit saw predicates enough to speak of any.
+Without evidence a claim is unclear, whatever its predicate.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kgpipe.assets import asset_path
-from kgpipe.errors import KgpipeError
 from kgpipe.ports import Embedder
-from kgpipe.stats.conformal import Thresholds, decide
-from kgpipe.types import Polarity, Stance, Verdict, Vote
-from kgpipe.verify.fusion import Fusion, Inputs, fit_fusion, group_folds, predict
+from kgpipe.stats.conformal import decide
+from kgpipe.stats.metrics import (
+    area_under_curve,
+    balanced_accuracy,
+    confusion_matrix,
+    expected_calibration_error,
+)
+from kgpipe.types import Polarity, Stance, Step, Verdict, Vote
+from kgpipe.verify.fusion import (
+    OWN_LABELS,
+    Fusion,
+    Inputs,
+    contributions,
+    cross_fusion,
+    fit_fusion,
+    group_folds,
+    predict,
+)
 from kgpipe.verify.relation import (
     RELATION_SIGNALS,
     ZERO_SHOT_SIGNALS,
@@ -36,32 +47,52 @@ from kgpipe.verify.signals import (
 
 Floats = NDArray[np.float64]
 
-FORMAT = "kgpipe fusion 1"
-# Digits kept of a number: weights and vectors say no more.
-_DIGITS = 6
 _FOLDS = 5
+_HALF = 0.5
 # The regime is what all but this share of the fit's claims lie in, on either side.
 _TAIL = 0.01
-# Windows quoted with a verdict.
+# Windows quoted, and signals told, with a verdict.
 _QUOTES = 3
+_TOLD = 5
 _LEARNED = [SIGNALS.index(name) for name in RELATION_SIGNALS if name not in ZERO_SHOT_SIGNALS]
 
 
 class Regime(NamedTuple):
-    """The evidence of the fit: independent pages a claim, and characters a page."""
+    """The evidence of the fit: independent pages a claim, and characters a page.
+
+    `any_predicate`: the labels were of so many predicates that calibration holds for new ones.
+    """
 
     pages: tuple[float, float]
     characters: tuple[float, float]
+    any_predicate: bool = False
+
+
+class Judged(NamedTuple):
+    """What a fitted model says of a claim.
+
+    `told` are the signals that moved the log-odds most, each with what it added.
+    """
+
+    probability: float
+    label: Polarity
+    calibrated: bool
+    told: tuple[tuple[str, float], ...] = ()
 
 
 class FittedModel(NamedTuple):
-    """What `fit_model` makes and a file holds."""
+    """What `fit_model` makes and a file holds.
+
+    `judges` are those whose votes are one of its columns, as the settings name them; without any
+    the pages alone speak.
+    """
 
     fusion: Fusion
     space: RelationSpace
     regime: Regime
     embedder: str
     record: Mapping[str, Any]
+    judges: tuple[str, ...] = ()
 
 
 def fit_model(
@@ -73,6 +104,8 @@ def fit_model(
     embedder_name: str,
     labelled: Sequence[int] | None = None,
     record: Mapping[str, Any],
+    judges: Sequence[str] = (),
+    votes: Sequence[float] = (),
 ) -> FittedModel:
     """Fit on a user's labels, or on a benchmark's.
 
@@ -84,24 +117,58 @@ def fit_model(
         embedder_name: its name; another one's vectors mean something else.
         labelled: which claims `outcomes` are of; by default all.
         record: what the file shall say of its origin.
+        judges: whose votes are a column as well.
+        votes: their summed log-odds, one a claim at hand.
     """
     predicates = sorted({item.predicate for item in evidence})
     folds = group_folds(groups, folds=_FOLDS)
     signals = signals_out_of_fold(evidence, folds, embedder)
     names = tuple(item.predicate for item in evidence)
-    inputs = Inputs(names, signals, np.zeros((len(names), 0)))
+    inputs = Inputs(names, signals, _scores(votes if judges else (), len(names)))
     places = np.arange(len(names)) if labelled is None else np.array(labelled, dtype=np.int64)
     fusion = fit_fusion(
         inputs.take(places), outcomes, [groups[at] for at in places], population=inputs
     )
     space = learn_from(evidence, predicates, embed_predicates(predicates, embedder))
-    return FittedModel(fusion, space, _regime(evidence), embedder_name, dict(record))
+    rare = sum(names[at] not in fusion.predicates for at in places.tolist())
+    regime = _regime(evidence, any_predicate=rare >= OWN_LABELS)
+    told = {
+        **record,
+        "held_out_by_subject": _held_out(inputs.take(places), outcomes, groups, places),
+    }
+    return FittedModel(fusion, space, regime, embedder_name, told, tuple(judges))
+
+
+def _held_out(
+    inputs: Inputs, outcomes: Floats, groups: Sequence[str], places: NDArray[np.int64]
+) -> dict[str, float]:
+    """How such a model does on subjects that it was not fitted on."""
+    known = [groups[at] for at in places.tolist()]
+    chances = cross_fusion(inputs, outcomes, known, group_folds(known, folds=_FOLDS))
+    said = (chances.round(6) >= _HALF).astype(np.int64)
+    matrix = confusion_matrix(outcomes.astype(np.int64), said, classes=2)
+    return {
+        "balanced_accuracy": round(balanced_accuracy(matrix), 4),
+        "auc": round(area_under_curve(chances, outcomes), 4),
+        "ece": round(float(expected_calibration_error(chances, outcomes)), 4),
+    }
 
 
 def judge_evidence(
-    evidence: Sequence[ClaimEvidence], model: FittedModel, *, embedder: Embedder
-) -> list[tuple[float, Polarity, bool]]:
-    """Probability, label and whether it is calibrated, for each claim."""
+    evidence: Sequence[ClaimEvidence],
+    model: FittedModel,
+    *,
+    embedder: Embedder,
+    votes: Sequence[float] = (),
+) -> list[Judged]:
+    """What the model says of each claim.
+
+    Args:
+        evidence: of the claims.
+        model: fitted with the same embedder.
+        embedder: for predicates that the model does not know.
+        votes: the summed log-odds of the model's judges, one a claim; none if it has no judges.
+    """
     if not evidence:
         return []
     space = extend_space(model.space, [item.predicate for item in evidence], embedder)
@@ -111,16 +178,29 @@ def judge_evidence(
             # Nothing was learned of this relation's windows: what they tell is left at the mean.
             signals[row, _LEARNED] = model.fusion.mean[_LEARNED]
     names = tuple(item.predicate for item in evidence)
-    inputs = Inputs(names, signals, np.zeros((len(names), 0)))
+    inputs = Inputs(names, signals, _scores(votes if model.judges else (), len(names)))
     chances = predict(inputs, model.fusion).round(4)
+    added = contributions(inputs, model.fusion)
     labels: dict[int, Polarity] = {1: "supported", 0: "refuted", -1: "unclear"}
     decided = decide(chances, model.fusion.thresholds)
     return [
-        (float(chance), labels[int(label)], _is_familiar(item, model))
+        Judged(float(chance), labels[int(label)], _is_familiar(item, model), _most_telling(row))
         if has_evidence(item)
-        else (0.5, "unclear", False)
-        for item, chance, label in zip(evidence, chances, decided, strict=True)
+        else Judged(0.5, "unclear", calibrated=False)
+        for item, chance, label, row in zip(evidence, chances, decided, added, strict=True)
     ]
+
+
+def _scores(votes: Sequence[float], count: int) -> Floats:
+    """The votes as a column; no column without votes."""
+    column = np.asarray(votes, dtype=np.float64).reshape(-1, 1)
+    return column if len(column) else np.zeros((count, 0))
+
+
+def _most_telling(added: Floats) -> tuple[tuple[str, float], ...]:
+    names = (*SIGNALS, "votes")
+    order = np.argsort(-np.abs(added), kind="stable")[:_TOLD].tolist()
+    return tuple((names[at], round(float(added[at]), 4)) for at in order if added[at])
 
 
 def has_evidence(item: ClaimEvidence) -> bool:
@@ -129,29 +209,40 @@ def has_evidence(item: ClaimEvidence) -> bool:
 
 
 def fitted_verdict(
-    claim_id: str, item: ClaimEvidence, judged: tuple[float, Polarity, bool]
+    claim_id: str, item: ClaimEvidence, judged: Judged, *, votes: Sequence[Vote] = ()
 ) -> Verdict:
-    """The verdict with the windows that it rests on; their quotes stand verbatim in the sources."""
-    probability, label, calibrated = judged
+    """The verdict, what moved it, and the windows that it rests on.
+
+    Args:
+        claim_id: the claim.
+        item: its evidence.
+        judged: what the model says.
+        votes: the judges' own; failing those the quoted windows stand for what was read.
+    """
     stances: dict[Polarity, Stance] = {"supported": "support", "refuted": "refute"}
-    stance = stances.get(label, "neutral")
-    votes = tuple(
+    stance = stances.get(judged.label, "neutral")
+    windows = tuple(
         Vote(judge="fitted", stance=stance, source=quote.source, start=quote.start,
              end=quote.end, quote=quote.text, log_odds=0.0, reason="window")
         for quote in item.quotes[:_QUOTES]
     )  # fmt: skip
     reason = "fitted" if has_evidence(item) else "no_evidence"
-    if label == "unclear" and has_evidence(item):
+    if judged.label == "unclear" and has_evidence(item):
         reason = "weak_evidence"
+    agreeing = tuple(vote for vote in votes if vote.stance == stance)
     return Verdict(
         claim_id=claim_id,
-        label=label,
+        label=judged.label,
         status="ok",
         reason=reason,
-        probability=probability,
-        calibrated=calibrated,
-        evidence=votes if label != "unclear" else (),
-        votes=votes,
+        probability=judged.probability,
+        calibrated=judged.calibrated,
+        evidence=(agreeing or windows) if judged.label != "unclear" else (),
+        votes=tuple(votes) or windows,
+        trace=tuple(
+            Step(action="signal", subject=name, probability=judged.probability, log_odds=added)
+            for name, added in judged.told
+        ),
     )
 
 
@@ -173,84 +264,19 @@ def extend_space(
     )
 
 
-def write_model(model: FittedModel, path: Path) -> None:
-    """Write the model as JSON."""
-    tree = {
-        "format": FORMAT,
-        "record": model.record,
-        "embedder": model.embedder,
-        "signals": list(SIGNALS),
-        "regime": model.regime._asdict(),
-        "fusion": {name: _plain(value) for name, value in model.fusion._asdict().items()},
-        "space": {name: _plain(value) for name, value in model.space._asdict().items()},
-    }
-    # One line a part: thousands of lines of a number each would help nobody.
-    parts = ",\n".join(f"{json.dumps(name)}: {json.dumps(part)}" for name, part in tree.items())
-    path.write_text(f"{{\n{parts}\n}}\n", encoding="utf-8")
-
-
-def default_model() -> FittedModel:
-    """The model that ships: fitted on FactBench by `kgpipe bench factbench` (its `fusion.json`)."""
-    return read_model(asset_path("data/verify/fusion.json"))
-
-
-def read_model(path: Path) -> FittedModel:
-    """Read what `write_model` wrote.
-
-    Raises:
-        KgpipeError: it is no such file, or one of other signals than this version reads.
-    """
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise KgpipeError(f"Cannot read the fitted model {path}: {error}.") from error
-    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
-        raise KgpipeError(f"{path} is no fitted model of the format {FORMAT!r}. Fit it again.")
-    if tree["signals"] != list(SIGNALS):
-        raise KgpipeError(f"{path} was fitted on other signals. Fit it again.")
-    fusion, space, regime = tree["fusion"], tree["space"], tree["regime"]
-    return FittedModel(
-        Fusion(
-            tuple(fusion["predicates"]),
-            np.array(fusion["mean"]),
-            # JSON has no infinity: null stands for a column that says nothing.
-            np.array([np.inf if value is None else value for value in fusion["spread"]]),
-            np.array(fusion["weights"]),
-            fusion["slope"],
-            fusion["shift"],
-            Thresholds(*fusion["thresholds"]),
-        ),
-        RelationSpace(
-            tuple(space["predicates"]),
-            *(np.array(space[name]) for name in ("words", "mean", "deviation", "matrix")),
-        ),
-        Regime(tuple(regime["pages"]), tuple(regime["characters"])),
-        tree["embedder"],
-        tree["record"],
-    )
-
-
-def _plain(value: Any) -> Any:
-    """Lists of rounded numbers; None for infinity."""
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return round(value, _DIGITS) if np.isfinite(value) else None
-    return value
-
-
-def _regime(evidence: Sequence[ClaimEvidence]) -> Regime:
+def _regime(evidence: Sequence[ClaimEvidence], *, any_predicate: bool) -> Regime:
     pages = np.array([item.pages for item in evidence], dtype=np.float64)
     characters = np.array([item.characters / max(1, item.pages) for item in evidence])
-    low, high = (np.quantile(values, [_TAIL, 1 - _TAIL]) for values in (pages, characters))
-    return Regime((float(low[0]), float(low[1])), (float(high[0]), float(high[1])))
+    ranges = [np.quantile(values, [_TAIL, 1 - _TAIL]).tolist() for values in (pages, characters)]
+    return Regime(tuple(ranges[0]), tuple(ranges[1]), any_predicate)
 
 
 def _is_familiar(item: ClaimEvidence, model: FittedModel) -> bool:
     """Whether the evidence is like that of the fit."""
-    values = (item.pages, item.characters / max(1, item.pages))
-    return item.predicate in model.fusion.predicates and all(
-        low <= value <= high for value, (low, high) in zip(values, model.regime, strict=True)
+    regime = model.regime
+    within = (
+        (item.pages, regime.pages),
+        (item.characters / max(1, item.pages), regime.characters),
     )
+    known = regime.any_predicate or item.predicate in model.fusion.predicates
+    return known and all(low <= value <= high for value, (low, high) in within)

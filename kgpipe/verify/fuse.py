@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 
 from kgpipe.errors import ServiceError
-from kgpipe.ports import Judge
+from kgpipe.ports import Fuser, Judge
 from kgpipe.settings import VerifySettings
 from kgpipe.types import Polarity, Retrieved, Verdict, Vote
 from kgpipe.verify.lexicon import weights
@@ -18,17 +18,29 @@ from kgpipe.verify.queries import is_verifiable
 PRIOR = 0.0
 
 
-def verify_claim(retrieved: Retrieved, *, settings: VerifySettings, judge: Judge) -> Verdict:
+def verify_claim(
+    retrieved: Retrieved, *, settings: VerifySettings, judge: Judge, fuser: Fuser | None = None
+) -> Verdict:
     """Judge the passages of a claim and weigh the votes.
 
     Without evidence a claim is `unclear` at probability .5, never true.
+
+    Args:
+        retrieved: the claim and its passages.
+        settings: at which probability it is decided.
+        judge: votes.
+        fuser: joins the votes; without it, and where it knows nothing, they are added up.
 
     Raises:
         ServiceError: the judge failed, so nothing is known (see `failed_verdict`).
     """
     if not is_verifiable(retrieved.claim):
         return _verdict(retrieved, "unclear", "unverifiable", PRIOR, ())
+    if fuser and not fuser.needs_votes and (verdict := fuser.fuse(retrieved, ())):
+        return verdict
     votes = one_vote_per_witness(judge.judge(retrieved), retrieved.copies)
+    if fuser and fuser.needs_votes and (verdict := fuser.fuse(retrieved, votes)):
+        return verdict
     limit = weights()["max_log_odds"]
     log_odds = PRIOR + sum(vote.log_odds for vote in votes)
     log_odds = round(max(-limit, min(limit, log_odds)), 4)

@@ -31,7 +31,7 @@ _PRIOR_WEIGHT = 0.5
 # All further scores together weigh so much before any label: about as two signals.
 _PRIOR_SCORES = 1.0
 # A predicate with fewer labels has no weights of its own.
-_OWN_LABELS = 30
+OWN_LABELS = 30
 # How freely a predicate's own base rate departs from the common one, beside its weights.
 _OWN_RATE = 3.0
 _INNER_FOLDS = 5
@@ -110,10 +110,38 @@ def fit_fusion(
     return fusion._replace(slope=slope, shift=shift, thresholds=thresholds)
 
 
+def cross_fusion(inputs: Inputs, labels: Floats, groups: Sequence[str], folds: Ints) -> Floats:
+    """The probability of each claim from a model fitted on the other folds, shape (n,)."""
+    chances = np.zeros(len(labels))
+    for fold in sorted(set(folds.tolist())):
+        inside, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        model = fit_fusion(
+            inputs.take(others), labels[others], [groups[at] for at in others.tolist()]
+        )
+        chances[inside] = predict(inputs.take(inside), model)
+    return chances
+
+
 def predict(inputs: Inputs, fusion: Fusion) -> Floats:
     """The calibrated probability of each claim being true, shape (n,)."""
     chances: Floats = expit(fusion.slope * _raw_log_odds(inputs, fusion) + fusion.shift)
     return chances
+
+
+def contributions(inputs: Inputs, fusion: Fusion) -> Floats:
+    """What each signal and further score adds to the calibrated log-odds, shape (n, s + e).
+
+    The sum of a row and the log-odds differ by what no signal tells: base rates and the shift.
+    """
+    design = _design(inputs, fusion)
+    weighted = fusion.slope * design * fusion.weights[:-1]
+    signals = inputs.signals.shape[1]
+    columns = signals + inputs.scores.shape[1]
+    # Behind the columns: for each predicate the signals again, and its base rate.
+    own = weighted[:, columns:].reshape(len(weighted), len(fusion.predicates), signals + 1)
+    added: Floats = weighted[:, :columns].copy()
+    added[:, :signals] += own[:, :, :signals].sum(axis=1)
+    return added
 
 
 def group_folds(groups: Sequence[str], *, folds: int, seed: int = 0) -> Ints:
@@ -141,7 +169,7 @@ def _fit_weights(
     inputs: Inputs, outcomes: Floats, penalty: float, scale: tuple[Floats, Floats]
 ) -> Fusion:
     counts = Counter(inputs.predicates)
-    predicates = tuple(sorted(name for name in counts if counts[name] >= _OWN_LABELS))
+    predicates = tuple(sorted(name for name in counts if counts[name] >= OWN_LABELS))
     fusion = Fusion(predicates, *scale, np.zeros(0), 1.0, 0.0, Thresholds(0.0, 0.0))
     design = _design(inputs, fusion)
     prior = np.zeros(design.shape[1])

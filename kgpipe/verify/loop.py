@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kgpipe.ports import Believer, Judge, SearchEngine
+from kgpipe.ports import Believer, Fuser, Judge, SearchEngine
 from kgpipe.settings import VerifySettings
 from kgpipe.types import Claim, Passage, Prior, Retrieved, Step, Verdict, Vote
 from kgpipe.verify.fuse import one_vote_per_witness, verify_claim
@@ -23,16 +23,20 @@ from kgpipe.verify.queries import why_unverifiable
 from kgpipe.verify.retrieve import admit, best_of_each_page
 
 
-def judge_at_once(retrieved: Retrieved, *, settings: VerifySettings, judge: Judge) -> Verdict:
+def judge_at_once(
+    retrieved: Retrieved, *, settings: VerifySettings, judge: Judge, fuser: Fuser | None = None
+) -> Verdict:
     """Judge all passages of a claim; the trace weighs source after source.
 
     Raises:
         ServiceError: the judge failed, so nothing is known.
     """
-    verdict = verify_claim(retrieved, settings=settings, judge=judge)
+    verdict = verify_claim(retrieved, settings=settings, judge=judge, fuser=fuser)
     if reason := why_unverifiable(retrieved.claim):
         return _traced(verdict, [], reason)
     steps, log_odds = list(retrieved.trace), 0.0
+    if fuser and not fuser.needs_votes and verdict.calibrated:
+        return _traced(verdict, steps, "all_read")
     votes = {retrieved.copies.get(vote.source, vote.source): vote for vote in verdict.votes}
     for source in _witnesses(retrieved.passages, retrieved.copies):
         weight = votes[source].log_odds if source in votes else 0.0
@@ -46,6 +50,7 @@ def judge_in_turn(
     *,
     settings: VerifySettings,
     judge: Judge,
+    fuser: Fuser | None = None,
     web: SearchEngine | None = None,
     excluded: Collection[str] = (),
 ) -> Verdict:
@@ -55,6 +60,7 @@ def judge_in_turn(
         retrieved: a claim with the passages found nearby.
         settings: when it is sure, and the budgets.
         judge: asked about one source at a time.
+        fuser: joins the votes in the end; by default they are added up.
         web: searched with one query at a time; None for no more evidence than there is.
         excluded: domains whose pages are no witnesses.
 
@@ -70,7 +76,8 @@ def judge_in_turn(
     if not reason and web is not None:
         reason = _search_on(case, web, excluded)
     judged = retrieved.model_copy(update={"passages": tuple(case.passages), "copies": case.copies})
-    verdict = verify_claim(judged, settings=settings, judge=_Given(judge.name, case.votes))
+    given = _Given(judge.name, case.votes)
+    verdict = verify_claim(judged, settings=settings, judge=given, fuser=fuser)
     told = {
         "members": tuple(case.members) if case.size > 1 else (),
         "priors": tuple(_believe(judge, claim) if settings.prior else ()),
@@ -202,9 +209,9 @@ def _weigh(source: str, weight: float, log_odds: float) -> Step:
 
 
 def _traced(verdict: Verdict, steps: Sequence[Step], reason: str) -> Verdict:
-    """The verdict with its steps, and why they end."""
+    """The verdict with the steps before its own, and why they end."""
     stop = Step(action="stop", subject=reason, probability=verdict.probability)
-    return verdict.model_copy(update={"trace": (*steps, stop)})
+    return verdict.model_copy(update={"trace": (*steps, *verdict.trace, stop)})
 
 
 def _probability(log_odds: float) -> float:

@@ -1,7 +1,9 @@
+from collections.abc import Sequence
+
 import pytest
 
 from kgpipe.settings import VerifySettings
-from kgpipe.types import Retrieved, Stance, Vote
+from kgpipe.types import Retrieved, Stance, Verdict, Vote
 from kgpipe.verify.fuse import one_vote_per_witness, verify_claim
 from tests.verify.builders import make_claim
 
@@ -63,3 +65,33 @@ def test_a_source_and_its_copies_have_one_vote_the_most_telling() -> None:
     kept = one_vote_per_witness(votes, {"b": "a"})
     assert [(vote.source, vote.log_odds) for vote in kept] == [("a", 1.7), ("c", 1.0)]
     assert kept == one_vote_per_witness(votes[::-1], {"b": "a"})
+
+
+class FixedFuser:
+    """Gives the same answer whatever the votes, and keeps them."""
+
+    name = "fixed"
+
+    def __init__(self, answer: Verdict | None, *, needs_votes: bool) -> None:
+        self.answer = answer
+        self.needs_votes = needs_votes
+        self.given: list[int] = []
+
+    def fuse(self, retrieved: Retrieved, votes: Sequence[Vote]) -> Verdict | None:
+        self.given.append(len(votes))
+        return self.answer
+
+
+@pytest.mark.parametrize(("needs_votes", "given"), [(True, 2), (False, 0)])
+def test_a_fuser_decides_and_what_it_does_not_know_the_votes_do(
+    needs_votes: bool, given: int
+) -> None:
+    retrieved = Retrieved(claim=make_claim("Ghana", "exports", "gold"))
+    said = Verdict(claim_id="c1", label="refuted", status="ok", reason="fitted", probability=0.1)
+    for answer, label in ((said, "refuted"), (None, "supported")):
+        fuser = FixedFuser(answer, needs_votes=needs_votes)
+        verdict = verify_claim(
+            retrieved, settings=VerifySettings(), judge=FixedJudge(1.7, 1.7), fuser=fuser
+        )
+        assert verdict.label == label
+        assert fuser.given == [given]

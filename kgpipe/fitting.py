@@ -1,0 +1,118 @@
+"""Fits the verifier to experts' labels: of a file of claims, or of a reviewed workspace."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kgpipe.errors import KgpipeError, UsageError
+from kgpipe.evaluate.gold import read_gold_labels
+from kgpipe.pipeline import Run, load_graph
+from kgpipe.settings import Settings
+from kgpipe.standalone import prepare_questions
+from kgpipe.types import Claim, Label, Retrieved, Verdict
+from kgpipe.verify.claims_file import read_claims
+from kgpipe.verify.model_file import write_model
+from kgpipe.verify.refit import refit
+from kgpipe.wiring import wire, wire_embedder
+from kgpipe.wiring_verify import DAS
+from kgpipe.workspace import Workspace
+
+_TRUTH = {"supported": True, "refuted": False}
+
+
+def fit_file(
+    claims_file: Path, labels_file: Path, target: Path, settings: Settings, workspace: Workspace
+) -> dict[str, Any]:
+    """Search and judge the claims of a file, and fit to their labels.
+
+    Args:
+        claims_file: as `kgpipe verify` reads them.
+        labels_file: CSV with the columns id and label.
+        target: for the model.
+        settings: evidence and judges.
+        workspace: keeps what was searched and paid for.
+
+    Returns:
+        Counts, and how held-out claims went.
+
+    Raises:
+        UsageError: claims or labels cannot be read.
+        KgpipeError: too few labels, or no evidence is usable.
+    """
+    claims, rejections = read_claims(claims_file)
+    gold = read_gold_labels(labels_file, rejections)
+    votes_alone = settings.verify.model_copy(update={"fusion": "votes"})
+    settings = settings.model_copy(update={"verify": votes_alone})
+    run = Run(workspace, settings, wire(settings, workspace))
+    questions, evidence = prepare_questions(run, claims)
+    verdicts = run.verify(questions, evidence)
+    retrieved = run.retrieve(questions, evidence)
+    labels = _agreed((label.id, label.label or "") for label in gold)
+    source = f"{labels_file.name} on {claims_file.name}"
+    return _fit(retrieved, verdicts, labels, target, settings, source=source) | {
+        "rejected": len(rejections)
+    }
+
+
+def fit_workspace(workspace: Workspace, target: Path, settings: Settings) -> dict[str, Any]:
+    """Fit to the labels that experts gave the facts of a workspace.
+
+    Raises:
+        KgpipeError: nothing was verified yet, or there are too few labels.
+    """
+    graph = load_graph(workspace)
+    retrieved = workspace.current("retrieve", Retrieved)
+    if not retrieved:
+        raise KgpipeError(f"{workspace.folder} holds no verified facts. Run `kgpipe run` first.")
+    labels = _agreed(_opinions(graph.claims, graph.labels))
+    source = f"labels of {len(labels)} reviewed facts"
+    return _fit(retrieved, graph.verdicts, labels, target, settings, source=source)
+
+
+def _fit(
+    retrieved: Sequence[Retrieved],
+    verdicts: Iterable[Verdict],
+    labels: Mapping[str, bool],
+    target: Path,
+    settings: Settings,
+    *,
+    source: str,
+) -> dict[str, Any]:
+    if settings.verify.judge[0].startswith(DAS):
+        raise UsageError("`das:` decides in its own way and gives no votes to weigh.")
+    embedder = wire_embedder(settings.dedupe.embedder)
+    model = refit(
+        retrieved,
+        labels,
+        embedder=embedder.make(),
+        embedder_name=embedder.name,
+        source=source,
+        judges=settings.verify.judge,
+        verdicts={verdict.claim_id: verdict for verdict in verdicts},
+    )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_model(model, target)
+    return {"model": str(target), **model.record}
+
+
+def _opinions(claims: Sequence[Claim], labels: Sequence[Label]) -> Iterable[tuple[str, str]]:
+    """Each claim's id with each label that was given to one of its wordings."""
+    by_key: defaultdict[str, list[str]] = defaultdict(list)
+    for label in labels:
+        by_key[label.key].append(label.label)
+    for claim in claims:
+        for key in claim.keys:
+            yield from ((claim.id, label) for label in by_key.get(key, ()))
+
+
+def _agreed(opinions: Iterable[tuple[str, str]]) -> dict[str, bool]:
+    """Whether a claim is true, where all that say so agree."""
+    given: defaultdict[str, set[str]] = defaultdict(set)
+    for claim_id, label in opinions:
+        given[claim_id].add(label)
+    return {
+        claim_id: _TRUTH[next(iter(said))]
+        for claim_id, said in given.items()
+        if len(said) == 1 and said <= _TRUTH.keys()
+    }
