@@ -92,6 +92,8 @@ class ExtractSettings(Section):
     examples: str = ""
     # Of a larger schema, the prompt lists the relations nearest to the text.
     relations_shown: int = Field(default=32, ge=1)
+    # Where a model answers in short, weigh its choice of relation against the embedded extractor's.
+    check_relations: bool = True
     temperature: float = 0.0
     max_tokens: int = Field(default=2048, ge=16)
     # A longer subject, predicate or object is a clause rather than a term and is rejected.

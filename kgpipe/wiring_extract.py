@@ -67,7 +67,8 @@ def wire_extractor(
     calls = calls or CallSettings()
     chat = wire_chat(settings, calls, replies=replies, budget_usd=budget_usd)
     make = partial(_llm_extractor, settings, chat, replies, aim, embedder)
-    return Port(_extractor_name(settings, chat.name, aim), make, network=True)
+    name = _extractor_name(settings, chat.name, aim, embedder)
+    return Port(name, make, network=True)
 
 
 def wire_collector(
@@ -149,13 +150,28 @@ def _schema_extractor(schema: Schema, embedder: Port[Embedder]) -> TripleExtract
     return SchemaExtractor(schema, embedder.make(), embedder_name=embedder.name)
 
 
-def _extractor_name(settings: ExtractSettings, chat_name: str, aim: Schema | None) -> str:
+def _extractor_name(
+    settings: ExtractSettings, chat_name: str, aim: Schema | None, embedder: Port[Embedder] | None
+) -> str:
     from kgpipe.backends.asgmkg_extractor import asgmkg_name
     from kgpipe.backends.llm_extractor import llm_extractor_name
 
     if settings.protocol == "asgmkg":
         return asgmkg_name(chat_name)
-    return llm_extractor_name(chat_name, settings, schema=aim, examples=_examples(settings, aim))
+    name = llm_extractor_name(chat_name, settings, schema=aim, examples=_examples(settings, aim))
+    if aim is None or embedder is None or not _is_checked(settings):
+        return name
+    from kgpipe.backends.relation_check import checked_name
+    from kgpipe.backends.schema_extractor import schema_extractor_name
+
+    return checked_name(name, schema_extractor_name(aim, embedder.name))
+
+
+def _is_checked(settings: ExtractSettings) -> bool:
+    """Whether the embedded extractor has a say in which relation holds: with small models."""
+    from kgpipe.backends.llm_extractor import is_lean
+
+    return settings.check_relations and is_lean(settings)
 
 
 def _llm_extractor(
@@ -179,11 +195,19 @@ def _prompted(
 
     if settings.protocol == "asgmkg":
         return AsgmkgExtractor(chat, settings=settings)
-    # Only a schema is searched for the relations nearest to a text.
-    nearest = embedder.make() if aim and embedder else None
-    return LlmExtractor(
-        chat, settings=settings, schema=aim, examples=_examples(settings, aim), embedder=nearest
+    examples = _examples(settings, aim)
+    if aim is None or embedder is None:
+        return LlmExtractor(chat, settings=settings, schema=aim, examples=examples)
+    extractor = LlmExtractor(
+        chat, settings=settings, schema=aim, examples=examples, embedder=embedder.make()
     )
+    if not _is_checked(settings):
+        return extractor
+    from kgpipe.backends.relation_check import CheckedExtractor
+    from kgpipe.backends.schema_extractor import SchemaExtractor
+
+    reader = SchemaExtractor(aim, embedder.make(), embedder_name=embedder.name)
+    return CheckedExtractor(extractor, reader, schema=aim)
 
 
 def _examples(settings: ExtractSettings, aim: Schema | None) -> "tuple[Example, ...]":

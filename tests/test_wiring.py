@@ -10,7 +10,7 @@ from kgpipe.ports import Port
 from kgpipe.settings import DedupeSettings, ExtractSettings, ReadSettings, Settings, VerifySettings
 from kgpipe.verify.passages import passages_of_text
 from kgpipe.wiring import wire, wire_embedder, wire_reader
-from kgpipe.wiring_extract import wire_extractor
+from kgpipe.wiring_extract import read_schema, wire_extractor
 from kgpipe.wiring_verify import wire_judge, wire_search
 from kgpipe.workspace import Workspace
 
@@ -115,3 +115,22 @@ def test_all_ports_of_the_default_settings() -> None:
 def test_a_wrong_name_is_told_the_right_ones(settings: Settings, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         wire(settings, Workspace(None))
+
+
+def test_small_models_relations_are_checked_in_closed_mode_alone() -> None:
+    lean = LLM.model_copy(update={"reply": "lean", "schema_file": "asgm"})
+    closed = lean.model_copy(update={"mode": "closed"})
+    schema, embedder = read_schema("asgm"), wire_embedder("minilm")
+    unchecked = {"check_relations": False}
+    checked = [
+        "+check" in wire_extractor(chosen, FakeReplyStore(), schema=schema, embedder=embedder).name
+        for chosen in (
+            closed,
+            closed.model_copy(update=unchecked),
+            lean,
+            closed.model_copy(update={"reply": "full"}),
+        )
+    ]
+    assert checked == [True, False, False, False]
+    port = wire_extractor(closed, FakeReplyStore(), schema=schema, embedder=embedder)
+    assert port.make().name == port.name

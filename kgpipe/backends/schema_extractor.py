@@ -8,7 +8,7 @@ is asked which relation of the schema it is an object of, and then whose. Englis
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -61,6 +61,19 @@ def schema_extractor_name(schema: Schema, embedder_name: str) -> str:
     )
 
 
+class ReadMention(NamedTuple):
+    """A name, number or noun of a chunk, with how likely it is an object of each relation.
+
+    `names` are its own words and what the text calls the thing elsewhere; `probabilities` (R,) are
+    in the order of the schema's relations.
+    """
+
+    start: int
+    end: int
+    names: tuple[str, ...]
+    probabilities: NDArray[np.float64]
+
+
 class SchemaExtractor:
     """Implements `TripleExtractor`; the predicates are the names of the schema's relations."""
 
@@ -94,11 +107,27 @@ class SchemaExtractor:
                 "rerun with --model openai:NAME or another LLM",
             )
         found = list(self._worded(chunk))
-        for paragraph in _PARAGRAPH.finditer(chunk.text):
-            for candidate in self._candidates(paragraph[0], paragraph.start(), chunk.text):
-                if not any(_says(candidate, other) for other in found):
-                    found.append(candidate)
+        for candidate in self.read_chunk(chunk)[0]:
+            if not any(_says(candidate, other) for other in found):
+                found.append(candidate)
         return sorted(found, key=lambda c: (c.start or 0, c.end or 0, c.predicate, c.object))
+
+    def read_chunk(self, chunk: Chunk) -> tuple[list[Candidate], list[ReadMention]]:
+        """What the relations' likely objects state, and every mention with its likely relations."""
+        candidates: list[Candidate] = []
+        mentions: list[ReadMention] = []
+        for paragraph in _PARAGRAPH.finditer(chunk.text):
+            text = self.read_text(paragraph[0])
+            features, allowed = self._table.object_features(text), self._allowed(text)
+            chosen = choose_statements(
+                text, features, table=self._table, model=self._model, allowed=allowed
+            )
+            for statement in sorted(chosen, key=lambda s: (s.mention, s.relation)):
+                candidates.append(self._candidate(text, statement, paragraph.start(), chunk.text))
+            if text.mentions:
+                likely = np.where(allowed, self._model.object_probabilities(features), 0.0)
+                mentions += _read_mentions(text, likely, paragraph.start())
+        return candidates, mentions
 
     def _worded(self, chunk: Chunk) -> Iterator[Candidate]:
         """The open extractor's triples whose predicate the schema knows and whose ends fit."""
@@ -116,15 +145,6 @@ class SchemaExtractor:
         # One code point for one: offsets in the parse stay offsets in the paragraph.
         doc = self._language(re.sub(r"\s", " ", text))
         return Text(doc, find_mentions(doc, countries=self._lexicon.countries))
-
-    def _candidates(self, paragraph: str, offset: int, chunk_text: str) -> Iterator[Candidate]:
-        text = self.read_text(paragraph)
-        chosen = choose_statements(
-            text, self._table.object_features(text),
-            table=self._table, model=self._model, allowed=self._allowed(text),
-        )  # fmt: skip
-        for statement in sorted(chosen, key=lambda s: (s.mention, s.relation)):
-            yield self._candidate(text, statement, offset, chunk_text)
 
     def _allowed(self, text: Text) -> NDArray[np.bool_]:
         """Where the kind of a mention is one that the range of a relation takes."""
@@ -171,6 +191,15 @@ class SchemaExtractor:
             quantity=parse_quantity(
                 text.doc[target.start : min(target.end + 1, sentence.end)], self._lexicon.units
             ),
+        )
+
+
+def _read_mentions(text: Text, likely: NDArray[np.float64], offset: int) -> Iterator[ReadMention]:
+    for mention, row in zip(text.mentions, likely, strict=True):
+        span = text.doc[mention.start : mention.end]
+        names = (mention.text, text.names.get(mention.entity, mention.text))
+        yield ReadMention(
+            offset + span.start_char, offset + span.end_char, tuple(dict.fromkeys(names)), row
         )
 
 

@@ -12,10 +12,12 @@ from pydantic import Field
 
 from kgpipe.backends.asgmkg_extractor import AsgmkgExtractor
 from kgpipe.backends.chat import LangChainChat
-from kgpipe.backends.embed import MiniLmEmbedder
+from kgpipe.backends.embed import MINILM_NAME, MiniLmEmbedder
 from kgpipe.backends.examples import Example
 from kgpipe.backends.gguf import LONGEST_REPLY_SECONDS
 from kgpipe.backends.llm_extractor import LlmExtractor
+from kgpipe.backends.relation_check import CheckedExtractor
+from kgpipe.backends.schema_extractor import SchemaExtractor
 from kgpipe.bench.meter import Meter
 from kgpipe.bench.peer_systems import NOT_INSTALLED
 from kgpipe.bench.webnlg_score import TextTriple
@@ -153,8 +155,9 @@ def _own_extractor(
         names = [relation.name for relation in task.relations.relations] if same else []
         return AsgmkgExtractor(chat, settings=settings, relations=names), settings
     examples = (task.example,) if same else ()
+    embedder = MiniLmEmbedder()
     extractor = LlmExtractor(
-        chat, settings=settings, schema=task.relations, examples=examples,
-        embedder=MiniLmEmbedder(),
-    )  # fmt: skip
-    return extractor, settings
+        chat, settings=settings, schema=task.relations, examples=examples, embedder=embedder
+    )
+    reader = SchemaExtractor(task.relations, embedder, embedder_name=MINILM_NAME)
+    return CheckedExtractor(extractor, reader, schema=task.relations), settings
