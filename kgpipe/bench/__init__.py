@@ -1,10 +1,16 @@
 """Measurements on public data, one file a benchmark."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from kgpipe.errors import KgpipeError, UsageError
+
+# Each is a module of this folder with a function `run`; `overhead` alone needs no data.
+BENCHMARKS = (
+    "overhead", "pdftext", "benchie", "webnlg", "crosslingual", "factbench", "healthver", "peers",
+)  # fmt: skip
 
 
 def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> dict[str, Any]:
@@ -17,36 +23,16 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
         UsageError: it needs data, and none is named.
         KgpipeError: no such benchmark, or its data is not in `data`.
     """
-    if name == "overhead":
-        from kgpipe.bench.overhead import run as run_overhead
-
-        return run_overhead(out)
-    if data is None:
+    if name not in BENCHMARKS:
+        raise KgpipeError(f"There is no benchmark {name!r}. Choose one of {', '.join(BENCHMARKS)}.")
+    if data is None and name != "overhead":
         raise UsageError(
             f"The benchmark {name} needs its public data: name the folder with --data."
         )
-    run: Callable[..., dict[str, Any]]
     try:
-        match name:
-            case "pdftext":
-                from kgpipe.bench.pdftext import run
-            case "benchie":
-                from kgpipe.bench.benchie import run
-            case "webnlg":
-                from kgpipe.bench.webnlg import run
-            case "crosslingual":
-                from kgpipe.bench.crosslingual import run
-            case "factbench":
-                from kgpipe.bench.factbench import run
-            case "peers":
-                from kgpipe.bench.peers import run
-            case _:
-                raise KgpipeError(
-                    f"There is no benchmark {name!r}. Choose overhead, pdftext, benchie, webnlg, "
-                    "factbench, crosslingual or peers."
-                )
+        run: Callable[..., dict[str, Any]] = import_module(f"kgpipe.bench.{name}").run
     except ModuleNotFoundError as error:
         raise KgpipeError(
             f"{error.name} is missing. Install: pip install 'kgpipe[bench]'."
         ) from error
-    return run(data, out, **options)
+    return run(out) if data is None or name == "overhead" else run(data, out, **options)
