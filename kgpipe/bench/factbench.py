@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from kgpipe.backends.embed import MINILM_NAME, MiniLmEmbedder
 from kgpipe.bench.factbench_baselines import DAS, constant_systems, cross_predict, vote_systems
+from kgpipe.bench.factbench_das import compare_with_das
 from kgpipe.bench.factbench_data import Fact, FactBench, read_factbench, votes_matrix
 from kgpipe.bench.factbench_labels import SPLITS, label_curve
 from kgpipe.bench.factbench_lexicon import cooccurrence_features
@@ -29,6 +30,7 @@ from kgpipe.bench.factbench_score import (
     score_system,
 )
 from kgpipe.ports import Embedder
+from kgpipe.settings import ExtractSettings
 from kgpipe.stats.conformal import decide
 from kgpipe.stats.logistic import fit_logistic
 from kgpipe.verify.fitted import fit_model
@@ -37,6 +39,7 @@ from kgpipe.verify.model_file import write_model
 from kgpipe.verify.rivals import collect_values
 from kgpipe.verify.signals import ClaimEvidence, gather_evidence, signals_out_of_fold
 from kgpipe.verify.standardise import within_predicates
+from kgpipe.wiring_extract import wire_chat
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -48,7 +51,13 @@ _ERRORS = (0.1, 0.05, 0.02)
 
 
 def run(
-    data: Path, out: Path, *, embedder: Embedder | None = None, splits: int = SPLITS
+    data: Path,
+    out: Path,
+    *,
+    embedder: Embedder | None = None,
+    splits: int = SPLITS,
+    model: str = "",
+    base_url: str = "",
 ) -> dict[str, Any]:
     """Run all systems; write `report.json`, `probabilities.tsv` and the fitted `fusion.json`.
 
@@ -57,6 +66,8 @@ def run(
         out: for the report.
         embedder: MiniLM by default.
         splits: of the curve of labels.
+        model: with which the paper's framework runs on a sample, PROVIDER:NAME or gguf:PATH.
+        base_url: of a server with OpenAI's protocol, for the same.
 
     Raises:
         KgpipeError: a file is missing.
@@ -110,6 +121,12 @@ def run(
             "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         },
     }
+    if model or base_url:
+        chosen = ExtractSettings(model=model or "openai:local", base_url=base_url)
+        report["das_whole"] = compare_with_das(
+            bench, labels, [named[name] for name in (OURS, OURS_VOTES, DAS)], out,
+            chat=wire_chat(chosen).make(),
+        )  # fmt: skip
     _write(report, bench.facts, systems, out)
     write_model(
         fit_model(

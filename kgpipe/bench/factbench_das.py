@@ -20,11 +20,10 @@ from kgpipe.bench.factbench_score import System, compare, score_system
 from kgpipe.errors import ItemError, ServiceError
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel
-from kgpipe.settings import ExtractSettings, VerifySettings
+from kgpipe.settings import VerifySettings
 from kgpipe.types import Claim, Passage, Retrieved
 from kgpipe.verify.das import verify_as_das
 from kgpipe.verify.sightings import Page
-from kgpipe.wiring_extract import wire_chat
 
 Floats = NDArray[np.float64]
 
@@ -39,8 +38,7 @@ def compare_with_das(
     ours: Sequence[System],
     out: Path,
     *,
-    model: str = "",
-    base_url: str = "",
+    chat: ChatModel,
 ) -> dict[str, Any]:
     """Run the framework on the sample, and score it and `ours` there.
 
@@ -49,11 +47,9 @@ def compare_with_das(
         labels: 1 or 0; used to draw the sample and to count.
         ours: systems with a probability for every fact of the bench.
         out: keeps the answers.
-        model: PROVIDER:NAME or gguf:PATH.
-        base_url: of a server with OpenAI's protocol.
+        chat: the framework's model.
     """
     chosen = draw_sample(bench.facts, labels)
-    chat = wire_chat(ExtractSettings(model=model or "openai:local", base_url=base_url)).make()
     chances = _ask_all([bench.facts[at] for at in chosen], bench, chat, out / "das.jsonl")
     answered = [place for place, chance in enumerate(chances) if chance is not None]
     places = np.array([chosen[place] for place in answered], dtype=np.int64)

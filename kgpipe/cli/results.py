@@ -93,7 +93,7 @@ def bench(
         typer.Option(
             "--model",
             help="peers: the local model that all use, gguf:PATH. crosslingual: an embedding "
-            "model, PROVIDER:NAME.",
+            "model, PROVIDER:NAME. factbench: a chat model for the paper's framework.",
         ),
     ] = None,
     python: Annotated[
@@ -102,7 +102,7 @@ def bench(
     ] = None,
     base_url: Annotated[
         str | None,
-        typer.Option("--base-url", help="peers: a server that runs already, instead of --model."),
+        typer.Option("--base-url", help="peers, factbench: a server that runs already."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -114,6 +114,7 @@ def bench(
     given = {option: value for option, value in options.items() if value}
     takes = {
         Benchmark.peers: {"model", "python", "base_url"}, Benchmark.crosslingual: {"model"},
+        Benchmark.factbench: {"model", "base_url"},
     }  # fmt: skip
     if refused := sorted(given.keys() - takes.get(name, set())):
         named = ", ".join(f"--{option.replace('_', '-')}" for option in refused)
