@@ -16,6 +16,7 @@ _SIGN = re.compile(r"(?:US\$|[$€£])\s?$")
 _SIGN_BEHIND = re.compile(r"\s?(%|°C)")
 # Blanks that typographers put between thousands; a plain one may as well part two numbers.
 _THIN_BLANKS = "\u00a0\u2009\u202f"
+_GROUP_DIGITS = 3
 _CLAUSE_END = re.compile(r"[.,;:()]")
 # Four digits without separators in this range may be a year.
 _FIRST_YEAR, _LAST_YEAR = 1500, 2100
@@ -152,16 +153,29 @@ def _read_value(text: str, tokens: list[Token], index: int) -> tuple[tuple[float
     # "²" folds to "2" but is a footnote or part of a unit.
     if not (text[tokens[index].start].isdecimal() and form.isascii()):
         return (), index
-    end = index + 1
-    while end < len(tokens) and _continues(text, tokens[end - 1], tokens[end]):
-        form, end = form + tokens[end].form, end + 1
+    end = _thousands_end(text, tokens, index)
+    form = "".join(token.form for token in tokens[index:end])
     return (read_number(form), end) if form.strip("0123456789.,") == "" else ((), index)
 
 
-def _continues(text: str, left: Token, right: Token) -> bool:
-    """Whether a thin blank parts groups of thousands."""
-    gap = text[left.end : right.start]
-    return len(gap) == 1 and gap in _THIN_BLANKS and right.form.isdecimal() and len(right.form) == 3
+def _thousands_end(text: str, tokens: list[Token], index: int) -> int:
+    """The index behind a number whose thousands are parted by blanks ("2 878 780").
+
+    A plain blank may as well part two numbers; two of them in a row with three digits behind each
+    hardly do.
+    """
+    end, plain = index + 1, 0
+    while end < len(tokens) and _is_group(tokens[end]) and len(tokens[index].form) <= _GROUP_DIGITS:
+        gap = text[tokens[end - 1].end : tokens[end].start]
+        if len(gap) != 1 or gap not in _THIN_BLANKS + " ":
+            break
+        plain += gap == " "
+        end += 1
+    return index + 1 if plain == 1 else end
+
+
+def _is_group(token: Token) -> bool:
+    return token.form.isdecimal() and len(token.form) == _GROUP_DIGITS
 
 
 def _read_unit(text: str, tokens: list[Token], first: int, after: int) -> tuple[Unit, int, int]:

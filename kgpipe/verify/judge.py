@@ -12,6 +12,7 @@ from kgpipe.verify.mentions import Mention, find_mention
 from kgpipe.verify.queries import spell_predicate
 from kgpipe.verify.question import Question, is_answerable, read_question
 from kgpipe.verify.stance import Finding, Reading, read_window
+from kgpipe.verify.translate import translation_digest
 from kgpipe.verify.windows import (
     Window,
     carry_heading,
@@ -24,7 +25,7 @@ from kgpipe.verify.windows import (
 )
 
 # Raise it when the same passages would be judged differently.
-_VERSION = 3
+_VERSION = 4
 # Sentences of one claim that are embedded: some 4 ms each, and the best passages come first.
 _MAX_EMBEDDED = 8
 # A longer "sentence" is a list or a table, whose vector says nothing about a predicate.
@@ -50,7 +51,11 @@ class _Read(NamedTuple):
 
 def judge_name(embedder_name: str) -> str:
     """The name of an `EmbeddedJudge`; it changes with its rules, word lists and embedder."""
-    return f"embedded:{content_id('judge', _VERSION, lexicon_digest(), embedder_name)}"
+    return f"embedded:{content_id('judge', _VERSION, *_tables(), embedder_name)}"
+
+
+def _tables() -> tuple[str, ...]:
+    return lexicon_digest(), translation_digest()
 
 
 class EmbeddedJudge:
@@ -70,10 +75,12 @@ class EmbeddedJudge:
         question = read_question(retrieved)
         if not is_answerable(question):
             return []
+        languages = sorted({passage.language for passage in retrieved.passages})
+        asked = {language: read_question(retrieved, language) for language in languages}
         read = [
             _Read(passage, window, reading)
             for passage in retrieved.passages
-            for window, reading in _read_passage(passage, question)
+            for window, reading in _read_passage(passage, asked[passage.language])
         ]
         predicate = spell_predicate(retrieved.claim.predicate)
         votes = [_vote(item) for item in self._recognise(read, predicate)]

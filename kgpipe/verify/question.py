@@ -8,6 +8,7 @@ from kgpipe.verify.amounts import Amount, find_amounts
 from kgpipe.verify.lexicon import cues
 from kgpipe.verify.mentions import Target, read_target
 from kgpipe.verify.queries import spell_predicate
+from kgpipe.verify.translate import TRANSLATED, translate, translate_name
 
 # "the year 2030" is 2030.
 _DATE_WORDS = frozenset({"year", "date", "day", "ano", "fecha", "data", "annee"})
@@ -17,7 +18,8 @@ class Question(NamedTuple):
     """What a window must hold to speak to the claim.
 
     `predicate` are the folded content words of the predicate without negations, `link` its last
-    word ("in" of "lies in"), `years` those of the claim's time.
+    word ("in" of "lies in"), `years` those of the claim's time. `predicate_abroad` holds what each
+    word of the predicate is called in the language of the text, if that is not English.
     """
 
     subject: Target
@@ -27,6 +29,7 @@ class Question(NamedTuple):
     negated: bool
     hedged: bool
     years: frozenset[int]
+    predicate_abroad: tuple[tuple[str, ...], ...] = ()
 
     @property
     def amounts(self) -> tuple[Amount, ...]:
@@ -34,25 +37,43 @@ class Question(NamedTuple):
         return (*self.subject.amounts, *self.object.amounts)
 
 
-def read_question(retrieved: Retrieved) -> Question:
-    """Prepare a claim with its aliases."""
+def read_question(retrieved: Retrieved, language: str = "en") -> Question:
+    """Prepare a claim with its aliases, for texts in a language.
+
+    In Spanish and Portuguese texts, what the table of terms calls its ends and the words of its
+    predicate is looked for as well.
+    """
     claim = retrieved.claim
+    abroad = language in TRANSLATED
+    subjects = retrieved.aliases.get(claim.subject_id, ())
+    objects = retrieved.aliases.get(claim.object_id, ())
+    if abroad:
+        subjects += _called(claim.subject, language)
+        objects += _called(claim.object, language)
     words = [token.form for token in tokenize(spell_predicate(claim.predicate))]
     negations = cues("negation", "en")
     predicate = tuple(
         dict.fromkeys(w for w in words if w not in stop_words() and w not in negations)
     )
     return Question(
-        subject=_target(claim.subject, retrieved.aliases.get(claim.subject_id, ()), (), predicate),
-        object=_target(
-            claim.object, retrieved.aliases.get(claim.object_id, ()), _quantity(claim), predicate
-        ),
+        subject=_target(claim.subject, subjects, (), predicate),
+        object=_target(claim.object, objects, _quantity(claim), predicate),
         predicate=predicate,
         link=words[-1] if words else "",
         negated=claim.negated != any(word in negations for word in words),
         hedged=claim.hedged,
         years=frozenset(a.date[0] for a in find_amounts(claim.time or "") if a.date),
+        predicate_abroad=tuple(
+            tuple(translate(word, language).split()) if abroad else () for word in predicate
+        ),
     )
+
+
+def _called(name: str, language: str) -> tuple[str, ...]:
+    """What a name is called in `language`: by the table, or as the regular form of its one word."""
+    found = translate_name(name, language)
+    one_word = len(tokenize(name)) == 1
+    return found or (tuple(translate(name, language).split()) if one_word else ())
 
 
 def _quantity(claim: Claim) -> tuple[Amount, ...]:

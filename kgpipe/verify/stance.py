@@ -1,7 +1,7 @@
 """What one window says about a claim: the rules, before any weight."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Literal, NamedTuple
 
 from kgpipe.text.tokens import are_related, stop_words
@@ -190,9 +190,11 @@ def _predicate_places(window: Window, question: Question) -> list[int]:
         [
             index
             for index, token in enumerate(window.tokens)
-            if are_related(token.form, word) or token.form in synonyms(word)
+            if are_related(token.form, word)
+            or token.form in synonyms(word)
+            or any(are_related(token.form, form) for form in abroad)
         ]
-        for word in question.predicate
+        for word, abroad in zip_longest(question.predicate, question.predicate_abroad, fillvalue=())
     ]
     found = [place for place in places if place]
     return sorted({i for place in found for i in place}) if 2 * len(found) >= len(places) else []

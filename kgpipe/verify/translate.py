@@ -14,6 +14,8 @@ from kgpipe.ids import content_digest, content_id
 from kgpipe.text.tokens import Token, fold, singular, stop_words, tokenize
 from kgpipe.verify.lexicon import inflect
 
+# The languages of the table, beside English.
+TRANSLATED = ("es", "pt")
 _FILES = ("terms.csv", "cognates.csv")
 # A shorter stem before a regular ending is hardly the same word in two languages.
 _MIN_STEM = 3

@@ -32,6 +32,7 @@ def test_separators(digits: str, values: tuple[float, ...]) -> None:
         ("47.2 million US dollars", 47_200_000.0, "usd"), ("\u20ac5", 5.0, "eur"),
         ("twenty-five years", 25.0, "year"), ("two thousand tonnes", 2e9, "g"),
         ("1\u202f234\u202f567 kg", 1_234_567_000.0, "g"), ("20mm", 0.02, "m"),
+        ("2 878 780 d\u00f3lares", 2_878_780.0, "usd"),
         ("3 \u00b5g", 0.000003, "g"), ("0.5 mg/kg", 0.5, "mg/kg"),
     ],
 )  # fmt: skip
@@ -86,3 +87,8 @@ def test_amounts_lie_in_the_text_in_order(text: str) -> None:
     for amount in find_amounts(text):
         assert end <= amount.start < amount.end <= len(text)
         end = amount.end
+
+
+def test_one_plain_blank_may_part_two_numbers() -> None:
+    assert [amount.values[0] for amount in find_amounts("in row 3 120 samples")] == [3.0, 120.0]
+    assert [amount.values[0] for amount in find_amounts("2016 300 200")] == [2016.0, 300.0, 200.0]

@@ -68,3 +68,23 @@ def test_few_sentences_are_embedded_with_both_ends_masked(pages: int) -> None:
             "someone birth Place something",
             "Page 0: someone saw something.",
         ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "stance"),
+    [
+        ("Los mineros de Bolivia usan mercurio para recuperar el oro.", "es", "support"),
+        ("Los mineros de Bolivia no usan mercurio para recuperar el oro.", "es", "refute"),
+        ("Os garimpeiros usam mercúrio nos rios.", "pt", "support"),
+        # What the text is in decides how it is read.
+        ("Los mineros de Bolivia usan mercurio para recuperar el oro.", "en", "neutral"),
+        ("Los mineros de Bolivia venden mercurio.", "es", "neutral"),
+    ],
+)
+def test_evidence_in_another_language_is_read_by_its_own_words(
+    text: str, language: str, stance: str
+) -> None:
+    claim = make_claim("miners", "use", "mercury")
+    passages = tuple(make_passages(text, language=language))
+    votes = real_judge().judge(Retrieved(claim=claim, passages=passages))
+    assert [vote.stance for vote in votes] == [stance]
