@@ -1,10 +1,14 @@
 """Measurements on public data, one file a benchmark."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from kgpipe.errors import KgpipeError, UsageError
+
+# Each has a module of its name with a function `run`.
+ON_DATA = ("pdftext", "benchie", "webnlg", "crosslingual", "factbench", "codex", "peers")
 
 
 def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> dict[str, Any]:
@@ -25,26 +29,13 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
         raise UsageError(
             f"The benchmark {name} needs its public data: name the folder with --data."
         )
-    run: Callable[..., dict[str, Any]]
+    if name not in ON_DATA:
+        raise KgpipeError(
+            f"There is no benchmark {name!r}. Choose overhead, {', '.join(ON_DATA[:-1])} "
+            f"or {ON_DATA[-1]}."
+        )
     try:
-        match name:
-            case "pdftext":
-                from kgpipe.bench.pdftext import run
-            case "benchie":
-                from kgpipe.bench.benchie import run
-            case "webnlg":
-                from kgpipe.bench.webnlg import run
-            case "crosslingual":
-                from kgpipe.bench.crosslingual import run
-            case "factbench":
-                from kgpipe.bench.factbench import run
-            case "peers":
-                from kgpipe.bench.peers import run
-            case _:
-                raise KgpipeError(
-                    f"There is no benchmark {name!r}. Choose overhead, pdftext, benchie, webnlg, "
-                    "factbench, crosslingual or peers."
-                )
+        run: Callable[..., dict[str, Any]] = import_module(f"kgpipe.bench.{name}").run
     except ModuleNotFoundError as error:
         raise KgpipeError(
             f"{error.name} is missing. Install: pip install 'kgpipe[bench]'."

@@ -140,4 +140,5 @@ class Benchmark(enum.StrEnum):
     webnlg = "webnlg"
     crosslingual = "crosslingual"
     factbench = "factbench"
+    codex = "codex"
     peers = "peers"
