@@ -30,6 +30,8 @@ def knowledge_linker(graph: KnownGraph, asked: Asked) -> Floats:
         distances[plain[rows]] = found[places[rows] - start, asked.tails[plain[rows]]]
     for row in np.flatnonzero(asked.cut):
         distances[row] = _without_edge(arcs, int(asked.heads[row]), int(asked.tails[row]))
+    # Of a node with itself, and of two unknown ones, which share a number, there is no path.
+    distances[asked.heads == asked.tails] = np.inf
     return 1 / (1 + np.maximum(distances - costs[asked.tails], 0.0))
 
 
