@@ -147,15 +147,15 @@ def judge_all(
     for model, (known, asked) in zip(embeddings, columns, strict=True):
         systems[model.name] = _alone(known[:, 0], asked[:, 0], part)
     if columns:
-        known, asked = [pair[0] for pair in columns], [pair[1] for pair in columns]
-        stacked[EMBEDDED_STACK] = (known, asked)
-        stacked[HYBRID] = ([valid, *known], [test, *asked])
+        learned, judged = [pair[0] for pair in columns], [pair[1] for pair in columns]
+        stacked[EMBEDDED_STACK] = (learned, judged)
+        stacked[HYBRID] = ([valid, *learned], [test, *judged])
     choices: dict[str, Any] = {}
-    for name, (known, asked) in stacked.items():
+    for name, (of_known, of_asked) in stacked.items():
         systems[name], choices[name] = judge_stacked(
-            Table(np.column_stack(known), of_valid),
+            Table(np.column_stack(of_known), of_valid),
             labels,
-            Table(np.column_stack(asked), of_test),
+            Table(np.column_stack(of_asked), of_test),
             folds=folds,
             relations=count,
         )

@@ -32,7 +32,8 @@ def knowledge_linker(graph: KnownGraph, asked: Asked) -> Floats:
         distances[row] = _without_edge(arcs, int(asked.heads[row]), int(asked.tails[row]))
     # Of a node with itself, and of two unknown ones, which share a number, there is no path.
     distances[asked.heads == asked.tails] = np.inf
-    return 1 / (1 + np.maximum(distances - costs[asked.tails], 0.0))
+    specificity: Floats = 1 / (1 + np.maximum(distances - costs[asked.tails], 0.0))
+    return specificity
 
 
 def _entering(adjacency: Matrix, costs: Floats) -> Matrix:
@@ -46,7 +47,7 @@ def _without_edge(arcs: Matrix, head: int, tail: int) -> float:
     at = arcs.indptr[head] + int(np.flatnonzero(arcs.indices[row] == tail)[0])
     cost = arcs.data[at]
     arcs.data[at] = np.inf
-    distance = float(dijkstra(arcs, indices=head)[tail])
+    distance = float(dijkstra(arcs, indices=np.array([head]))[0, tail])
     arcs.data[at] = cost
     return distance
 
@@ -63,7 +64,7 @@ def knowledge_stream(graph: KnownGraph, asked: Asked) -> Floats:
     likeness = relation_likeness(graph)
     logs = np.log(np.maximum(graph.degrees, 1.0))
     tails_left = np.log(np.maximum(degrees_left(graph, asked)[1], 1.0))
-    flows = _direct(graph, asked, likeness) / (1 + tails_left)
+    flows: Floats = _direct(graph, asked, likeness) / (1 + tails_left)
     edges = _edge_numbers(graph)
     for relation in np.unique(asked.relations):
         rows = np.flatnonzero(asked.relations == relation)

@@ -220,7 +220,7 @@ def regression(sample: Sample, paths: Matrix, *, inside: Bools, own: Bools) -> F
     other_weight = float(sample.facts.sum() / (~sample.facts).sum())
     places = places.ravel()
     weighed = np.where(sample.facts, fact_weight, other_weight)
-    sizes = np.bincount(places, weights=weighed, minlength=len(kinds))
+    sizes: Floats = np.bincount(places, weights=weighed, minlength=len(kinds)).astype(np.float64)
     outcomes = np.bincount(places, weights=sample.facts, minlength=len(kinds)) / sizes
     penalties = np.full(len(columns), _PENALTY)
     weights = fit_logistic(design, outcomes, penalties=penalties, sizes=sizes)
@@ -232,8 +232,9 @@ def regression(sample: Sample, paths: Matrix, *, inside: Bools, own: Bools) -> F
     reach = np.einsum("ij,ij->i", asked, np.linalg.solve(curvature, asked.T).T)
     weight = np.where(own, fact_weight, other_weight) * inside
     chance = 1 / (1 + np.exp(-odds))
-    taken_back: Floats = reach * weight * (own - chance) / (1 - reach * weight * _spread(odds))
-    return odds - taken_back
+    taken_back = reach * weight * (own - chance) / (1 - reach * weight * _spread(odds))
+    left_out: Floats = odds - taken_back
+    return left_out
 
 
 def _spread(odds: Floats) -> Floats:

@@ -127,8 +127,9 @@ def reverse(graph: KnownGraph, asked: Asked) -> tuple[KnownGraph, Asked]:
 
 def entries(matrix: Matrix, rows: Ints, columns: Ints) -> Floats:
     """The values at the given places, as a plain array."""
-    found = matrix[rows, columns]
-    values = found.toarray() if sparse.issparse(found) else found
+    found: Matrix = matrix[rows, columns]
+    # Which of the two it is depends on scipy's version and the type of the places.
+    values = found.toarray() if hasattr(found, "toarray") else found
     return np.asarray(values, dtype=np.float64).ravel()
 
 
