@@ -9,7 +9,8 @@ from kgpipe.errors import KgpipeError, UsageError
 
 # Each is a module of this folder with a function `run`; `overhead` alone needs no data.
 BENCHMARKS = (
-    "overhead", "pdftext", "benchie", "webnlg", "crosslingual", "factbench", "healthver", "peers",
+    "overhead", "pdftext", "benchie", "webnlg", "crosslingual", "factbench", "codex", "healthver",
+    "peers",
 )  # fmt: skip
 
 

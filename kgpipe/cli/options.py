@@ -140,5 +140,6 @@ class Benchmark(enum.StrEnum):
     webnlg = "webnlg"
     crosslingual = "crosslingual"
     factbench = "factbench"
+    codex = "codex"
     healthver = "healthver"
     peers = "peers"

@@ -25,10 +25,16 @@ class _Problem(NamedTuple):
     outcomes: Floats
     ridge: Floats
     centre: Floats
+    sizes: Floats
 
 
 def fit_logistic(
-    features: Floats, outcomes: Floats, *, penalties: Floats, prior: Floats | None = None
+    features: Floats,
+    outcomes: Floats,
+    *,
+    penalties: Floats,
+    prior: Floats | None = None,
+    sizes: Floats | None = None,
 ) -> Floats:
     """Minimise the log loss plus half the penalised squared distance of weights from a prior.
 
@@ -37,6 +43,7 @@ def fit_logistic(
         outcomes: 0 or 1, or shares between them, shape (n,).
         penalties: that of each column, shape (k,); the intercept has none.
         prior: the weights that no label speaks against, shape (k,); zeros by default.
+        sizes: how many cases each row stands for, shape (n,); ones by default.
 
     Returns:
         Weights, shape (k + 1,); the last one is the intercept.
@@ -45,13 +52,14 @@ def fit_logistic(
     # A trace of a penalty keeps the intercept finite where all outcomes are the same.
     ridge = np.append(penalties, 1e-6)
     centre = np.zeros(design.shape[1]) if prior is None else np.append(prior, 0.0)
-    problem = _Problem(design, outcomes, ridge, centre)
+    counts = np.ones(len(features)) if sizes is None else sizes
+    problem = _Problem(design, outcomes, ridge, centre, counts)
     weights = centre
     loss = _loss(problem, weights)
     for _ in range(_MAX_STEPS):
         chances = expit(design @ weights)
-        gradient = design.T @ (chances - outcomes) + ridge * (weights - centre)
-        spread = np.maximum(chances * (1 - chances), 1e-9)
+        gradient = design.T @ (counts * (chances - outcomes)) + ridge * (weights - centre)
+        spread = counts * np.maximum(chances * (1 - chances), 1e-9)
         curvature = (design * spread[:, None]).T @ design + np.diag(ridge)
         step = np.linalg.solve(curvature, gradient)
         weights, before = _descend(problem, weights, step), loss
@@ -81,5 +89,5 @@ def _descend(problem: _Problem, weights: Floats, step: Floats) -> Floats:
 def _loss(problem: _Problem, weights: Floats) -> float:
     odds = problem.design @ weights
     # log(1 + exp(x)) - y x, which stays finite for any x.
-    fit = np.logaddexp(0, odds) - problem.outcomes * odds
+    fit = problem.sizes * (np.logaddexp(0, odds) - problem.outcomes * odds)
     return float(fit.sum() + 0.5 * (problem.ridge * (weights - problem.centre) ** 2).sum())
