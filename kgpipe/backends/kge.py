@@ -114,7 +114,8 @@ def train(
     Args:
         triples: (subject, relation, object) names that are true; duplicates count once.
         recipe: the model and how it is trained.
-        checkpoint: file that holds the state of this training, and its result.
+        checkpoint: file that holds the state of this training, and its result. A recipe that
+            differs in epochs, check_every or patience alone goes on with it.
         quality: says how good an embedding is, greater is better, on triples kept apart. The best
             is returned, and training ends early; without it the last is returned.
 

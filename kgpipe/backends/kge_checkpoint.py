@@ -89,7 +89,9 @@ def read_progress(path: Path, *, of: Embedding) -> Progress | None:
 
 
 def _digest(embedding: Embedding) -> str:
-    names = [embedding.recipe._asdict(), embedding.entities, embedding.relations]
+    """Of all that the numbers depend on; a training may go on for longer than was planned."""
+    recipe = embedding.recipe._replace(epochs=0, check_every=0, patience=0)
+    names = [recipe._asdict(), embedding.entities, embedding.relations]
     about = hashlib.sha256(json.dumps(names).encode())
     about.update(embedding.facts.tobytes())
     return about.hexdigest()

@@ -107,6 +107,16 @@ def test_a_finished_training_is_read_and_the_best_epoch_returned(tmp_path: Path)
 
 
 @pytest.mark.usefixtures("torch")
+def test_a_training_can_be_prolonged(tmp_path: Path) -> None:
+    for epochs in (2, 5):
+        longer = train(
+            GRAPH, recipe=SMALL._replace(epochs=epochs), checkpoint=tmp_path / "longer.npz"
+        )
+    whole = train(GRAPH, recipe=SMALL._replace(epochs=5), checkpoint=tmp_path / "whole.npz")
+    assert np.array_equal(longer.parameters["entities"], whole.parameters["entities"])
+
+
+@pytest.mark.usefixtures("torch")
 def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     recipe = SMALL._replace(epochs=1)
