@@ -31,6 +31,10 @@ class Recipe(NamedTuple):
         rate: learning rate of the first epoch.
         decay: factor of the rate from one epoch to the next.
         batch: (subject, relation) pairs in a step.
+        entity_dropout: share of the numbers in entities' vectors left out in a step, in 0..1.
+        relation_dropout: the same of relations' vectors, or of their matrices in rescal and tucker.
+        map_dropout: share of conve's feature maps left out.
+        hidden_dropout: the same of what its projection gives.
         spread: standard deviation of the first values.
         epochs: at most.
         check_every: epochs between two looks at the quality.
@@ -120,11 +124,12 @@ def train(
             is returned, and training ends early; without it the last is returned.
 
     Raises:
-        KgpipeError: no triples, the extra `kge` is missing, or the checkpoint is of another recipe
-            or other triples.
+        KgpipeError: no triples, dimensions that do not fit the model, the extra `kge` is missing,
+            or the checkpoint is of another recipe or other triples.
     """
     if not triples:
         raise KgpipeError("No triples to train an embedding on.")
+    _check_dimensions(recipe)
     check_installed()
     from kgpipe.backends.kge_train import fit
 
@@ -135,8 +140,27 @@ def train(
     return fit(untrained, checkpoint=checkpoint, quality=quality)
 
 
+def _check_dimensions(recipe: Recipe) -> None:
+    rows = recipe.relation_dim
+    match recipe.model:
+        case "complex" if recipe.dim % 2:
+            raise KgpipeError(f"complex needs an even dim, half of it imaginary: not {recipe.dim}.")
+        case "tucker" if rows < 1:
+            raise KgpipeError("tucker needs a relation_dim of 1 or more.")
+        # Filters of 3 by 3 pass over two stacked images.
+        case "conve" if rows < 2 or recipe.dim % rows or recipe.dim // rows < 3:
+            raise KgpipeError(
+                f"conve needs a relation_dim (rows) of 2 or more that divides dim into rows of 3 "
+                f"or more: not {rows} and {recipe.dim}."
+            )
+
+
 def score_triples(embedding: Embedding, triples: Sequence[Fact]) -> TripleScores:
-    """What the model says of the triples, whatever their number."""
+    """What the model says of triples, old or new.
+
+    Raises:
+        KgpipeError: the extra `kge` is missing.
+    """
     check_installed()
     from kgpipe.backends.kge_train import score
 

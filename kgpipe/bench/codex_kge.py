@@ -18,8 +18,8 @@ from kgpipe.stats.thresholds import held_out_accuracy
 Floats = NDArray[np.float64]
 
 # Kinds of loss and optimizer after the published runs (LibKGE's configurations in the benchmark's
-# repository), but a quarter of their 512 dimensions: a few seconds an epoch on one core. ConvE and
-# TuckER keep the papers' labels for all answers of a question at once.
+# repository), in an eighth to two fifths of their 512 dimensions: 1 or 2 seconds an epoch on one
+# core. ConvE learns all answers of a question at once, as its paper has it.
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         "rescal": Recipe("rescal", dim=128, spread=0.06, rate=0.045, relation_dropout=0.08),
@@ -40,6 +40,9 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         ),
     }
 )
+
+
+_POOLED = ("object_log_probability", "subject_log_probability")
 
 
 class Splits(Protocol):
@@ -68,7 +71,11 @@ class ScoreColumn(NamedTuple):
 def embedding_scores(
     data: Splits, cache: Path, *, recipes: Mapping[str, Recipe] = RECIPES
 ) -> list[ScoreColumn]:
-    """Six columns a model, "MODEL.COLUMN" after `kge.TripleScores`.
+    """Six columns a model, "MODEL.COLUMN" after `kge.TripleScores`, and their means, "pool.COLUMN".
+
+    The mean of log-probabilities is a logarithmic opinion pool (Genest & Zidek, "Combining
+    Probability Distributions", Statistical Science 1986, section 3); only those are averaged, since
+    the models' scores have scales of their own.
 
     Args:
         data: the splits; models are trained on `train` alone, and stopped by `valid_quality`.
@@ -93,7 +100,16 @@ def embedding_scores(
             ScoreColumn(f"{name}.{field}", *pair)
             for field, *pair in zip(TripleScores._fields, valid, test, strict=True)
         ]
-    return columns
+    return columns + [_pool(columns, field) for field in _POOLED]
+
+
+def _pool(columns: Sequence[ScoreColumn], field: str) -> ScoreColumn:
+    alike = [column for column in columns if column.name.endswith(f".{field}")]
+    return ScoreColumn(
+        f"pool.{field}",
+        np.mean([column.valid for column in alike], axis=0),
+        np.mean([column.test for column in alike], axis=0),
+    )
 
 
 def valid_quality(embedding: Embedding, data: Splits) -> float:

@@ -165,6 +165,21 @@ def test_no_triples(tmp_path: Path) -> None:
         train([], recipe=SMALL, checkpoint=tmp_path / "m.npz")
 
 
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        SMALL._replace(dim=5),
+        SMALL._replace(model="tucker"),
+        SMALL._replace(model="conve"),
+        SMALL._replace(model="conve", relation_dim=3),
+        SMALL._replace(model="conve", relation_dim=8),
+    ],
+)
+def test_dimensions_that_do_not_fit(recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(KgpipeError, match=rf"{recipe.model} needs"):
+        train(GRAPH, recipe=recipe, checkpoint=tmp_path / "m.npz")
+
+
 def test_the_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # A module that is None in `sys.modules` is one that cannot be found.
     monkeypatch.setitem(sys.modules, "torch", None)

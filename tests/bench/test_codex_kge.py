@@ -39,10 +39,13 @@ DATA = _Splits(
 
 def test_columns_of_each_model_part_true_from_false(tmp_path: Path) -> None:
     columns = {column.name: column for column in embedding_scores(DATA, tmp_path, recipes=SMALL)}
-    assert len(columns) == 2 * 6
+    assert len(columns) == 2 * 6 + 2
     column = columns["complex.object_log_probability"]
     assert column.valid.shape == column.test.shape == (12,)
     assert column.test[:6].min() > column.test[6:].max()
+    other = columns["transe.object_log_probability"]
+    pool = columns["pool.object_log_probability"]
+    assert pool.valid == pytest.approx((column.valid + other.valid) / 2)
 
 
 def test_columns_are_read_from_the_cache(tmp_path: Path) -> None:
