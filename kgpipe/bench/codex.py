@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kgpipe.bench.codex_data import Codex, Labels, Triple, read_codex
+from kgpipe.bench.codex_data import Codex, Labels, NamedScores, Triple, read_codex
+from kgpipe.bench.codex_kge import embedding_scores
 from kgpipe.bench.codex_stack import (
     Bools,
     Floats,
@@ -25,6 +26,7 @@ from kgpipe.bench.codex_stack import (
     number_relations,
     threshold_by_relation,
 )
+from kgpipe.errors import UsageError
 from kgpipe.stats.intervals import Indices, cluster_bootstrap
 from kgpipe.stats.metrics import area_under_curve, precision_recall_f1
 from kgpipe.stats.paired import mcnemar
@@ -34,6 +36,7 @@ from kgpipe.verify.known_graph import build_graph
 
 STACK, EMBEDDED_STACK = "stack of graph scores", "stack of embedding scores"
 HYBRID = "stack of graph and embedding scores"
+EMBEDDINGS = "kge"
 _FOLDS, _RESAMPLES = 5, 1000
 
 # Accuracy and F1 that others report for CoDEx-S: the models as Safavi and Koutra 2020 tuned and
@@ -48,18 +51,6 @@ PUBLISHED: dict[str, tuple[float, float | None]] = {
 }
 
 
-class NamedScores(NamedTuple):
-    """A model's scores in the order of `Codex.valid` and of `Codex.test`, higher for truer.
-
-    Shape (n,), or (n, k): the first column is what the model alone is judged by, and all enter the
-    stacks (a score, the rank of the object among all entities, ...).
-    """
-
-    name: str
-    valid: Floats
-    test: Floats
-
-
 class _Part(NamedTuple):
     """Valid and test triples as the systems see them."""
 
@@ -70,18 +61,25 @@ class _Part(NamedTuple):
     relations: int
 
 
-def run(data: Path, out: Path, *, embeddings: Sequence[NamedScores] = ()) -> dict[str, Any]:
+def run(data: Path, out: Path, *, model: str = "") -> dict[str, Any]:
     """Judge the test triples by every system; write `report.json` and `verdicts.tsv`.
 
     Args:
         data: the folder `codex`, or the one that holds it.
-        out: for the report.
-        embeddings: scores of embedding models trained on the training triples.
+        out: for the report, and in its folder `kge` the checkpoints of the embedding models.
+        model: `kge` trains five embedding models on the training triples, or goes on where their
+            checkpoints ended; "" for the graph alone.
 
     Raises:
-        KgpipeError: a file is missing.
+        UsageError: another model is named.
+        KgpipeError: a file is missing, or the extra `kge`.
     """
     codex, labels = read_codex(data)
+    embeddings: Sequence[NamedScores] = ()
+    if model not in ("", EMBEDDINGS):
+        raise UsageError(f"codex takes --model {EMBEDDINGS} alone, not {model!r}.")
+    if model:
+        embeddings = embedding_scores(codex, labels.valid, out / EMBEDDINGS)
     started = time.process_time()
     valid, test = graph_columns(codex)
     seconds = time.process_time() - started

@@ -35,6 +35,18 @@ class Labels(NamedTuple):
     test: Floats
 
 
+class NamedScores(NamedTuple):
+    """A model's scores in the order of `Codex.valid` and of `Codex.test`, higher for truer.
+
+    Shape (n,), or (n, k): the first column is what the model alone is judged by, and all enter the
+    stacks (a score, the rank of the object among all entities, ...).
+    """
+
+    name: str
+    valid: Floats
+    test: Floats
+
+
 def read_codex(data: Path) -> tuple[Codex, Labels]:
     """Read the folder `codex`, or one that holds it.
 

@@ -4,18 +4,19 @@ Safavi & Koutra, "CoDEx: A Comprehensive Knowledge Graph Completion Benchmark", 
 on triple classification. Nothing here reads a test label, and a test triple is only ever scored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kgpipe.backends.kge import Embedding, Fact, Recipe, TripleScores, score_triples, train
-from kgpipe.stats.thresholds import held_out_accuracy
+from kgpipe.backends.kge import Embedding, Recipe, TripleScores, score_triples, train
+from kgpipe.bench.codex_data import Codex, NamedScores
+from kgpipe.bench.codex_stack import number_relations, threshold_by_relation
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 # Kinds of loss and optimizer after the published runs (LibKGE's configurations in the benchmark's
 # repository), in an eighth to two fifths of their 512 dimensions: 1 or 2 seconds an epoch on one
@@ -42,43 +43,29 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
 )
 
 
-_POOLED = ("object_log_probability", "subject_log_probability")
-
-
-class Splits(Protocol):
-    """The triples of CoDEx as (subject, relation, object)."""
-
-    @property
-    def train(self) -> Sequence[Fact]: ...  # noqa: D102
-    @property
-    def valid(self) -> Sequence[Fact]: ...  # noqa: D102
-    @property
-    def valid_negatives(self) -> Sequence[Fact]: ...  # noqa: D102
-    @property
-    def test(self) -> Sequence[Fact]: ...  # noqa: D102
-    @property
-    def test_negatives(self) -> Sequence[Fact]: ...  # noqa: D102
-
-
-class ScoreColumn(NamedTuple):
-    """One number a triple, greater is more plausible; the positives stand before the negatives."""
-
-    name: str
-    valid: Floats
-    test: Floats
+# Columns of all models that are averaged: the others have scales of their own.
+_POOLED = [
+    TripleScores._fields.index(name)
+    for name in ("object_log_probability", "subject_log_probability")
+]
+TITLES = {
+    "rescal": "RESCAL", "transe": "TransE", "complex": "ComplEx", "tucker": "TuckER",
+    "conve": "ConvE", "pool": "five embeddings, pooled",
+}  # fmt: skip
 
 
 def embedding_scores(
-    data: Splits, cache: Path, *, recipes: Mapping[str, Recipe] = RECIPES
-) -> list[ScoreColumn]:
-    """Six columns a model, "MODEL.COLUMN" after `kge.TripleScores`, and their means, "pool.COLUMN".
+    codex: Codex, labels: Floats, cache: Path, *, recipes: Mapping[str, Recipe] = RECIPES
+) -> list[NamedScores]:
+    """What each model says of valid and test triples, and what all say together, "pool".
 
-    The mean of log-probabilities is a logarithmic opinion pool (Genest & Zidek, "Combining
-    Probability Distributions", Statistical Science 1986, section 3); only those are averaged, since
-    the models' scores have scales of their own.
+    The column that a model alone is judged by is the one that does best on held-out halves of the
+    valid triples. The pool is the mean of log-probabilities, a logarithmic opinion pool (Genest &
+    Zidek, "Combining Probability Distributions", Statistical Science 1986, section 3).
 
     Args:
-        data: the splits; models are trained on `train` alone, and stopped by `valid_quality`.
+        codex: models are trained on its `train` alone, and stopped by `held_out_accuracy`.
+        labels: of its valid triples.
         cache: folder of the checkpoints, one a model. A finished training is read from it, one
             that was cut off goes on.
         recipes: the models to train, by name.
@@ -86,36 +73,53 @@ def embedding_scores(
     Raises:
         KgpipeError: the extra `kge` is missing, or a checkpoint is of another recipe or other data.
     """
-    columns = []
-    for name, recipe in recipes.items():
-        model = train(
-            data.train,
-            recipe=recipe,
-            checkpoint=cache / f"{name}.npz",
-            quality=lambda embedding: valid_quality(embedding, data),
+    found = {
+        name: _score_model(codex, labels, recipe, cache / f"{name}.npz")
+        for name, recipe in recipes.items()
+    }
+    pooled = [np.mean([part[at][:, _POOLED] for part in found.values()], axis=0) for at in (0, 1)]
+    found["pool"] = (pooled[0], pooled[1])
+    return [
+        NamedScores(TITLES.get(name, name), *_best_first(valid, test, codex, labels))
+        for name, (valid, test) in found.items()
+    ]
+
+
+def held_out_accuracy(scores: Floats, labels: Floats, relations: Ints) -> float:
+    """Accuracy of each half of the triples under thresholds by relation of the other half.
+
+    Halves are every second item, so that the order of classes does not unbalance them.
+    """
+    count, right = int(relations.max()) + 1, 0
+    half = np.arange(len(scores)) % 2 == 0
+    for held_out in (half, ~half):
+        cuts = threshold_by_relation(
+            scores[~held_out], labels[~held_out], relations[~held_out], count=count
         )
-        valid = score_triples(model, [*data.valid, *data.valid_negatives])
-        test = score_triples(model, [*data.test, *data.test_negatives])
-        columns += [
-            ScoreColumn(f"{name}.{field}", *pair)
-            for field, *pair in zip(TripleScores._fields, valid, test, strict=True)
-        ]
-    return columns + [_pool(columns, field) for field in _POOLED]
+        said = scores[held_out] >= cuts[relations[held_out]]
+        right += int((said == labels[held_out]).sum())
+    return right / len(scores)
 
 
-def _pool(columns: Sequence[ScoreColumn], field: str) -> ScoreColumn:
-    alike = [column for column in columns if column.name.endswith(f".{field}")]
-    return ScoreColumn(
-        f"pool.{field}",
-        np.mean([column.valid for column in alike], axis=0),
-        np.mean([column.test for column in alike], axis=0),
+def _score_model(
+    codex: Codex, labels: Floats, recipe: Recipe, checkpoint: Path
+) -> tuple[Floats, Floats]:
+    _, (relations, _) = number_relations(codex.valid, codex.test)
+
+    def quality(embedding: Embedding) -> float:
+        columns = score_triples(embedding, codex.valid)
+        return max(held_out_accuracy(column, labels, relations) for column in columns)
+
+    model = train(codex.train, recipe=recipe, checkpoint=checkpoint, quality=quality)
+    valid, test = (
+        np.column_stack(score_triples(model, part)) for part in (codex.valid, codex.test)
     )
+    return valid, test
 
 
-def valid_quality(embedding: Embedding, data: Splits) -> float:
-    """The best column's accuracy on validation triples, each half cut by the other half's cuts."""
-    triples = [*data.valid, *data.valid_negatives]
-    truth = np.repeat([1, 0], [len(data.valid), len(data.valid_negatives)])
-    relations = [relation for _, relation, _ in triples]
-    scores = score_triples(embedding, triples)
-    return max(held_out_accuracy(column, truth, relations) for column in scores)
+def _best_first(valid: Floats, test: Floats, codex: Codex, labels: Floats) -> tuple[Floats, Floats]:
+    """The columns, that of the greatest held-out accuracy in front."""
+    _, (relations, _) = number_relations(codex.valid, codex.test)
+    accuracies = [held_out_accuracy(column, labels, relations) for column in valid.T]
+    order = np.argsort([-value for value in accuracies], kind="stable")
+    return valid[:, order], test[:, order]

@@ -93,7 +93,8 @@ def bench(
         typer.Option(
             "--model",
             help="peers: the local model that all use, gguf:PATH. crosslingual: an embedding "
-            "model, PROVIDER:NAME. factbench: a chat model for the paper's framework.",
+            "model, PROVIDER:NAME. factbench: a chat model for the paper's framework. codex: "
+            "`kge`, to train embedding models too.",
         ),
     ] = None,
     python: Annotated[
@@ -114,7 +115,7 @@ def bench(
     given = {option: value for option, value in options.items() if value}
     takes = {
         Benchmark.peers: {"model", "python", "base_url"}, Benchmark.crosslingual: {"model"},
-        Benchmark.factbench: {"model", "base_url"},
+        Benchmark.factbench: {"model", "base_url"}, Benchmark.codex: {"model"},
     }  # fmt: skip
     if refused := sorted(given.keys() - takes.get(name, set())):
         named = ", ".join(f"--{option.replace('_', '-')}" for option in refused)
