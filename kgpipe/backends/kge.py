@@ -56,8 +56,8 @@ class Recipe(NamedTuple):
     map_dropout: float = 0.0
     hidden_dropout: float = 0.0
     spread: float = 0.05
-    epochs: int = 100
-    check_every: int = 3
+    epochs: int = 80
+    check_every: int = 2
     patience: int = 8
     seed: int = 1
 

@@ -106,7 +106,7 @@ def _run_epoch(progress: Progress, untrained: Embedding, queries: Queries) -> Pr
         answers = known_objects(queries, rows, entities=len(untrained.entities))
         loss = _sum_loss(recipe, scores, torch.from_numpy(answers)) * share
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         optimizer.step()
         total += loss.item() / len(batches)
     _log.info("%s epoch %d loss %.4f", recipe.model, progress.epoch + 1, total)
