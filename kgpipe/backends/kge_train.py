@@ -199,4 +199,5 @@ def _score_forwards(
     log_probability = own - rivals.logsumexp(dim=1)
     open_places = torch.from_numpy((~known).sum(axis=1) - 1).clamp_min(1)
     beaten = (rivals < own[:, None]).sum(dim=1) - torch.from_numpy(known.sum(axis=1))
-    return torch.stack([own, log_probability, beaten / open_places]).numpy()
+    columns = torch.stack([own, log_probability, beaten / open_places])
+    return np.asarray(columns.numpy(), dtype=np.float64)

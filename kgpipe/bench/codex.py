@@ -26,6 +26,7 @@ from kgpipe.bench.codex_stack import (
     number_relations,
     threshold_by_relation,
 )
+from kgpipe.bench.codex_trees import judge_with_trees
 from kgpipe.errors import UsageError
 from kgpipe.stats.intervals import Indices, cluster_bootstrap
 from kgpipe.stats.metrics import area_under_curve, precision_recall_f1
@@ -36,6 +37,7 @@ from kgpipe.verify.known_graph import build_graph
 
 STACK, EMBEDDED_STACK = "stack of graph scores", "stack of embedding scores"
 HYBRID = "stack of graph and embedding scores"
+HYBRID_TREES = "stack of graph and embedding scores, with trees"
 EMBEDDINGS = "kge"
 _FOLDS, _RESAMPLES = 5, 1000
 
@@ -85,7 +87,7 @@ def run(data: Path, out: Path, *, model: str = "") -> dict[str, Any]:
     seconds = time.process_time() - started
     systems, choices = judge_all(codex, labels.valid, valid, test, embeddings)
     subjects = [head for head, _, _ in codex.test]
-    ours = HYBRID if HYBRID in systems else STACK
+    ours = HYBRID_TREES if HYBRID_TREES in systems else STACK
     report = {
         "benchmark": "CoDEx-S",
         "known": len(codex.train),
@@ -142,21 +144,23 @@ def judge_all(
         systems[name] = _alone(valid[:, place], test[:, place], part)
     stacked = {STACK: ([valid], [test])}
     columns = [(_columns(model.valid), _columns(model.test)) for model in embeddings]
-    for model, (known, asked) in zip(embeddings, columns, strict=True):
-        systems[model.name] = _alone(known[:, 0], asked[:, 0], part)
+    for model, (learnt, asked_of) in zip(embeddings, columns, strict=True):
+        systems[model.name] = _alone(learnt[:, 0], asked_of[:, 0], part)
     if columns:
         learned, judged = [pair[0] for pair in columns], [pair[1] for pair in columns]
         stacked[EMBEDDED_STACK] = (learned, judged)
         stacked[HYBRID] = ([valid, *learned], [test, *judged])
     choices: dict[str, Any] = {}
     for name, (of_known, of_asked) in stacked.items():
+        known = Table(np.column_stack(of_known), of_valid)
+        asked = Table(np.column_stack(of_asked), of_test)
         systems[name], choices[name] = judge_stacked(
-            Table(np.column_stack(of_known), of_valid),
-            labels,
-            Table(np.column_stack(of_asked), of_test),
-            folds=folds,
-            relations=count,
+            known, labels, asked, folds=folds, relations=count
         )
+        if name == HYBRID:
+            systems[HYBRID_TREES] = judge_with_trees(
+                known, labels, asked, stacked=systems[HYBRID], relations=count
+            )
     return systems, choices
 
 

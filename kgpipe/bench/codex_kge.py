@@ -20,8 +20,8 @@ Ints = NDArray[np.int64]
 
 # An eighth to two fifths of the published runs' 512 dimensions (LibKGE, in the benchmark's
 # repository): about 1 second an epoch on one core. All are trained by cross entropy over all
-# entities, of the published ones RESCAL and ComplEx alone. Dropouts were chosen by `held_out_accuracy`
-# among one to four a model.
+# entities, of the published ones RESCAL and ComplEx alone. Dropouts were chosen by
+# `held_out_accuracy` among one to four a model.
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         "rescal": Recipe(

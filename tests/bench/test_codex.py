@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kgpipe.bench import codex
-from kgpipe.bench.codex import HYBRID, STACK, run
+from kgpipe.bench.codex import HYBRID, HYBRID_TREES, STACK, run
 from kgpipe.bench.codex_kge import embedding_scores
 from kgpipe.errors import UsageError
 from tests.bench.made_codex import made_codex
@@ -32,8 +32,8 @@ def test_embeddings_are_trained_and_stacked(
     monkeypatch.setattr(codex, "embedding_scores", partial(embedding_scores, recipes=SMALL))
     report = run(made_codex(tmp_path), tmp_path / "out", model="kge")
     names = {row["system"] for row in report["systems"]}
-    assert {"ComplEx", "TransE", HYBRID} <= names
-    assert {row["first"] for row in report["mcnemar"]} == {HYBRID}
+    assert {"ComplEx", "TransE", HYBRID, HYBRID_TREES} <= names
+    assert {row["first"] for row in report["mcnemar"]} == {HYBRID_TREES}
     assert len(list((tmp_path / "out" / "kge").glob("*.npz"))) == 2
 
 
