@@ -81,6 +81,9 @@ def _fit(
 ) -> dict[str, Any]:
     if settings.verify.judge[0].startswith(DAS):
         raise UsageError("`das:` decides in its own way and gives no votes to weigh.")
+    if settings.verify.search == "duckduckgo":
+        # Pages that the web gave while a claim was judged are not among those retrieved.
+        raise UsageError("A model is fitted to local evidence: set verify.search to local.")
     embedder = wire_embedder(settings.dedupe.embedder)
     model = refit(
         retrieved,

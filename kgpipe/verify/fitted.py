@@ -278,5 +278,10 @@ def _is_familiar(item: ClaimEvidence, model: FittedModel) -> bool:
         (item.pages, regime.pages),
         (item.characters / max(1, item.pages), regime.characters),
     )
-    known = regime.any_predicate or item.predicate in model.fusion.predicates
-    return known and all(low <= value <= high for value, (low, high) in within)
+    inside = all(low <= value <= high for value, (low, high) in within)
+    return inside and knows_predicate(item.predicate, model)
+
+
+def knows_predicate(predicate: str, model: FittedModel) -> bool:
+    """Whether the model may be calibrated for claims of this predicate."""
+    return model.regime.any_predicate or predicate in model.fusion.predicates

@@ -7,7 +7,13 @@ import numpy as np
 from kgpipe.errors import KgpipeError
 from kgpipe.ports import Embedder
 from kgpipe.types import Retrieved, Verdict, Vote
-from kgpipe.verify.fitted import FittedModel, fit_model, fitted_verdict, judge_evidence
+from kgpipe.verify.fitted import (
+    FittedModel,
+    fit_model,
+    fitted_verdict,
+    judge_evidence,
+    knows_predicate,
+)
 from kgpipe.verify.pages import pages_of_passages
 from kgpipe.verify.rivals import RivalNames, collect_values
 from kgpipe.verify.signals import ClaimEvidence, Statement, gather_evidence
@@ -39,14 +45,15 @@ class FittedFuser:
         Nor does it judge a denial: it has learned how pages look that state a fact, and that they
         do not look so is no evidence of the contrary having been stated.
         """
-        if retrieved.claim.negated:
+        claim = retrieved.claim
+        if claim.negated or not knows_predicate(claim.predicate, self._model):
             return None
         item = gather_question(retrieved, self._embedder, self._rivals)
         total = [sum_votes(votes)] if self.needs_votes else []
         [judged] = judge_evidence([item], self._model, embedder=self._embedder, votes=total)
         if not judged.calibrated:
             return None
-        return fitted_verdict(retrieved.claim.id, item, judged, votes=votes)
+        return fitted_verdict(claim.id, item, judged, votes=votes)
 
 
 def refit(
