@@ -97,7 +97,7 @@ def wire_fuser(
 
     Raises:
         KgpipeError: the fitted model cannot be read.
-        UsageError: it was fitted with another embedder, or on other judges' votes.
+        UsageError: there is none, or it was fitted with another embedder or on other judges' votes.
     """
     if settings.fusion == ADD_UP:
         return None
@@ -106,6 +106,11 @@ def wire_fuser(
     if settings.judge[0].startswith(DAS):
         raise UsageError("`das:` decides in its own way; leave out --fusion.")
     path = asset_path(DEFAULT) if settings.fusion == SHIPPED else Path(settings.fusion)
+    if not path.is_file():
+        raise UsageError(
+            f"There is no fitted model {settings.fusion!r}: use {ADD_UP}, {SHIPPED}, or a file that "
+            "`kgpipe fit` wrote."
+        )
     model = read_model(path)
     if model.embedder != embedder.name:
         raise UsageError(

@@ -138,5 +138,5 @@ def test_a_model_goes_with_its_judges_and_its_embedder(tmp_path: Path) -> None:
     other.write_text(json.dumps(tree | {"embedder": "another"}))
     with pytest.raises(UsageError, match="another"):
         wire(Settings(verify=VerifySettings(fusion=str(other))), Workspace(None))
-    with pytest.raises(KgpipeError, match="Cannot read"):
+    with pytest.raises(UsageError, match="no fitted model"):
         wire(Settings(verify=VerifySettings(fusion=str(tmp_path / "none.json"))), Workspace(None))
