@@ -108,8 +108,8 @@ def wire_fuser(
     path = asset_path(DEFAULT) if settings.fusion == SHIPPED else Path(settings.fusion)
     if not path.is_file():
         raise UsageError(
-            f"There is no fitted model {settings.fusion!r}: use {ADD_UP}, {SHIPPED}, or a file that "
-            "`kgpipe fit` wrote."
+            f"There is no fitted model {settings.fusion!r}: use {ADD_UP}, {SHIPPED}, or a file "
+            "that `kgpipe fit` wrote."
         )
     model = read_model(path)
     if model.embedder != embedder.name:
