@@ -139,7 +139,12 @@ class LlmExtractor:
                 raised: another window's facts are worth keeping. Where replies are pending, all
                 windows are asked about first.
         """
-        windows = list(cut_windows(chunk, by_sentence=is_by_sentence(self._settings)))
+        windows = list(
+            cut_windows(
+                chunk, by_sentence=is_by_sentence(self._settings),
+                statements_only=is_lean(self._settings),
+            )
+        )  # fmt: skip
         candidates: list[Candidate] = []
         pending: list[PendingReplyError] = []
         # The list grows by what replies that were cut off left over.

@@ -26,18 +26,28 @@ class Window(NamedTuple):
     text: str
 
 
-def cut_windows(chunk: Chunk, *, by_sentence: bool) -> Iterator[Window]:
+def cut_windows(
+    chunk: Chunk, *, by_sentence: bool, statements_only: bool = True
+) -> Iterator[Window]:
     """One window a sentence, with what it refers back to as context, or one for the whole chunk.
 
     Only statements are shown: of a table's cells or a map's labels a model tells what it makes up,
     and every call is paid for. A chunk without a statement has no window.
+
+    Args:
+        chunk: what is cut.
+        by_sentence: a window a sentence.
+        statements_only: of a whole chunk, too; else a chunk with a statement is shown as it is.
     """
     text = chunk.text
-    spans = [
-        span
-        for span in split_sentences(text, chunk.language)
-        if is_prose(text[span[0] : span[1]], language=chunk.language)
-    ]
+    sentences = split_sentences(text, chunk.language)
+    prose = (s for s in sentences if is_prose(text[s[0] : s[1]], language=chunk.language))
+    if not (by_sentence or statements_only):
+        # One statement is enough: to look at every sentence took a tenth of the time of a call.
+        if next(prose, None):
+            yield Window("", tuple(sentences), text)
+        return
+    spans = list(prose)
     if not by_sentence:
         if spans:
             yield Window("", tuple(spans), text)

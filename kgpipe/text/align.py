@@ -1,5 +1,6 @@
 """Finds a quote in the text it was taken from, forgiving how it was typed but never its words."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -15,6 +16,8 @@ _UNIFIED = {
     **dict.fromkeys(_DOUBLE_QUOTES, '"'),
     **dict.fromkeys(_INVISIBLE, ""),
 }
+_RUN = re.compile(r"\s+|\S+")
+_LINE_END_HYPHEN = re.compile(r"-\s*\n")
 
 
 class _Folded(NamedTuple):
@@ -77,6 +80,26 @@ def _cuts_word(folded: _Folded, at: int) -> bool:
 @lru_cache(maxsize=8)
 def _fold(text: str, casefold: bool, keep_hyphen: bool) -> _Folded:
     """Decompose (NFKD), unify signs, collapse whitespace and undo line-end hyphenation."""
+    if text.isascii() and not _LINE_END_HYPHEN.search(text):
+        return _fold_plain(text.lower() if casefold else text)
+    return _fold_any(text, casefold, keep_hyphen)
+
+
+def _fold_plain(text: str) -> _Folded:
+    """What `_fold_any` makes of ASCII without a hyphen at a line end, several times as fast."""
+    pieces: list[str] = []
+    offsets: list[int] = []
+    for run in _RUN.finditer(text):
+        if not run[0].isspace():
+            pieces.append(run[0])
+            offsets += range(*run.span())
+        elif pieces:
+            pieces.append(" ")
+            offsets.append(run.start())
+    return _Folded("".join(pieces), offsets)
+
+
+def _fold_any(text: str, casefold: bool, keep_hyphen: bool) -> _Folded:
     chars: list[str] = []
     offsets: list[int] = []
     for offset, char in _folded_chars(text, casefold):

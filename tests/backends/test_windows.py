@@ -42,7 +42,17 @@ def test_cells_and_labels_are_not_shown() -> None:
         [window] = cut_windows(chunk, by_sentence=by_sentence)
         assert show_window(window, text) == "La malaria aumenta en el Cauca."
     labels = chunk_of(text[:30])
-    assert list(cut_windows(labels, by_sentence=False)) == []
+    for statements_only in (True, False):
+        found = cut_windows(labels, by_sentence=False, statements_only=statements_only)
+        assert list(found) == []
+
+
+def test_a_chunk_with_a_statement_may_be_taken_whole() -> None:
+    text = "Casanare\tHuila\tArauca\n\nLa malaria aumenta en el Cauca."
+    chunk = chunk_of(text).model_copy(update={"language": "es"})
+    [window] = cut_windows(chunk, by_sentence=False, statements_only=False)
+    assert [text[start:end] for start, end in window.sentences] == text.split("\n\n")
+    assert window.text == text
 
 
 def test_the_last_quote_that_the_window_has_tells_how_far_a_reply_came() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgpipe.text.align import find_quote
+from kgpipe.text.align import _fold, _fold_any, find_quote
 
 TEXT = (
     "Mercury is  used\nby small-\nscale miners. \u201cThe ﬁrst mine\u201d \u2013 in Perú \u2013 "
@@ -72,3 +72,11 @@ def test_spans_are_valid_for_any_text(text: str, quote: str) -> None:
 def test_time_grows_with_the_length_only() -> None:
     # A search that restarts at each repetition would take minutes here.
     assert find_quote("a-\n" * 100_000, "a- b") is None
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(st.text(alphabet="aB9 -\n\t.\x1c", max_size=30), st.booleans(), st.booleans())
+def test_the_fast_way_folds_as_the_general_one(
+    text: str, casefold: bool, keep_hyphen: bool
+) -> None:
+    assert _fold(text, casefold, keep_hyphen) == _fold_any(text, casefold, keep_hyphen)
