@@ -146,11 +146,12 @@ def test_every_chunk_ends_done_or_rejected_and_nothing_is_paid_twice(
     extractions = workspace.current("extract", Extraction)
     for extraction in extractions:
         text = texts[extraction.chunk_id]
-        # Where a reply was cut off, what it left over was asked about in its turn.
+        # Where a reply was cut off, what it left over was asked about in its turn, and the mark of
+        # the loss is gone unless the same question would have come again.
         asked_about = [passage for passage in replies if text.endswith(passage)]
         dispatched = sum(said_items(replies[passage][-1]) for passage in asked_about)
         returned = len(extraction.triples) + len(extraction.rejections)
-        assert returned == dispatched - (len(asked_about) - 1)
+        assert dispatched - (len(asked_about) - 1) <= returned <= dispatched
     turned_down = load_rejections(workspace)
     assert all(rejection.reason and rejection.detail for rejection in turned_down)
     assert len(extractions) + status.rejected == CHUNKS
