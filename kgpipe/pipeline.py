@@ -4,7 +4,6 @@
 is that nothing is computed twice and nothing finished is lost.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -253,7 +252,7 @@ class Run:
             data=self._aim_digest(),
             **place_of(self.ports.extractor, self.settings.extract.concurrency),
         )  # fmt: skip
-        _refuse_failure(self.workspace, "extract", self.settings.extract.max_reject_rate)
+        self.workspace.refuse_failure("extract", self.settings.extract.max_reject_rate)
         return [triple for extraction in extracted for triple in extraction.triples]
 
     def expect_extraction(self, chunks: Sequence[Chunk]) -> list[Chunk]:
@@ -394,21 +393,3 @@ def _file_name(file: SourceFile) -> str:
 
 def _file_key(file: SourceFile) -> str:
     return content_id("file", file.source, file.sha256)
-
-
-def _refuse_failure(workspace: Workspace, stage: str, max_reject_rate: float) -> None:
-    """Stop when a service failed on everything, or more was rejected than the user allows."""
-    status = next((s for s in workspace.status() if s.stage == stage), None)
-    if status is None:
-        return
-    failed = status.errors + status.rejected
-    all_in_error = status.errors > 0 and status.done == 0
-    if not all_in_error and failed <= max_reject_rate * status.seen:
-        return
-    faults = [fault for fault in workspace.rejections() if fault.stage == stage]
-    [(reason, _)] = Counter(fault.reason for fault in faults).most_common(1)
-    example = next(fault for fault in faults if fault.reason == reason)
-    raise KgpipeError(
-        f"Stage {stage}: {failed} of {status.seen} items failed, most with {reason}: "
-        f"{example.detail} Finished items are kept; run the same command again to go on."
-    )

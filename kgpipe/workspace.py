@@ -13,6 +13,7 @@ import json
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -234,6 +235,27 @@ class Workspace:
             "SELECT stage FROM due GROUP BY stage ORDER BY min(rowid)"
         )]  # fmt: skip
         return [read_status(self._database, stage) for stage in stages]
+
+    def refuse_failure(self, stage: str, max_reject_rate: float) -> None:
+        """Stop where a service failed on everything, or more was rejected than the user allows.
+
+        Raises:
+            KgpipeError: so it is; the commonest reason is told with an example.
+        """
+        status = next((s for s in self.status() if s.stage == stage), None)
+        if status is None:
+            return
+        failed = status.errors + status.rejected
+        all_in_error = status.errors > 0 and status.done == 0
+        if not all_in_error and failed <= max_reject_rate * status.seen:
+            return
+        faults = [fault for fault in self.rejections() if fault.stage == stage]
+        [(reason, _)] = Counter(fault.reason for fault in faults).most_common(1)
+        example = next(fault for fault in faults if fault.reason == reason)
+        raise KgpipeError(
+            f"Stage {stage}: {failed} of {status.seen} items failed, most with {reason}: "
+            f"{example.detail} Finished items are kept; run the same command again to go on."
+        )
 
     # ------------------------------------------------------------ labels
 
