@@ -84,6 +84,8 @@ def _fit(
     if settings.verify.search == "duckduckgo":
         # Pages that the web gave while a claim was judged are not among those retrieved.
         raise UsageError("A model is fitted to local evidence: set verify.search to local.")
+    verdicts = list(verdicts)
+    _check_judges(verdicts, settings.verify.judge)
     embedder = wire_embedder(settings.dedupe.embedder)
     model = refit(
         retrieved,
@@ -97,6 +99,19 @@ def _fit(
     target.parent.mkdir(parents=True, exist_ok=True)
     write_model(model, target)
     return {"model": str(target), **model.record}
+
+
+def _check_judges(verdicts: Sequence[Verdict], judges: Sequence[str]) -> None:
+    """A model is bound to the judges whose votes it weighs: they must be those that voted."""
+    votes = (vote for verdict in verdicts for vote in verdict.votes)
+    # A panel's joint vote names all that were heard.
+    voted = {name for vote in votes for name in vote.judge.split("+")}
+    others = voted - {"embedded"}
+    if ("embedded" in voted - set(judges)) or (others and set(judges) == {"embedded"}):
+        raise UsageError(
+            f"These facts were judged by {', '.join(sorted(voted))}, not by {', '.join(judges)}: "
+            "name their judges with --judge, or verify them again with --fusion votes."
+        )
 
 
 def _opinions(claims: Sequence[Claim], labels: Sequence[Label]) -> Iterable[tuple[str, str]]:

@@ -198,15 +198,16 @@ def _prompted(
     examples = _examples(settings, aim)
     if aim is None or embedder is None:
         return LlmExtractor(chat, settings=settings, schema=aim, examples=examples)
+    nearest = embedder.make()
     extractor = LlmExtractor(
-        chat, settings=settings, schema=aim, examples=examples, embedder=embedder.make()
+        chat, settings=settings, schema=aim, examples=examples, embedder=nearest
     )
     if not _is_checked(settings):
         return extractor
     from kgpipe.backends.relation_check import CheckedExtractor
     from kgpipe.backends.schema_extractor import SchemaExtractor
 
-    reader = SchemaExtractor(aim, embedder.make(), embedder_name=embedder.name)
+    reader = SchemaExtractor(aim, nearest, embedder_name=embedder.name)
     return CheckedExtractor(extractor, reader, schema=aim)
 
 

@@ -117,6 +117,10 @@ def test_the_reviewed_facts_of_a_workspace_fit_too(tmp_path: Path) -> None:
     summary = fit_workspace(workspace, tmp_path / "model.json", settings)
     assert summary["labels"] == len(facts) - 1
     assert summary["held_out_by_subject"]["auc"] > 0.8
+    # The model would be bound to a judge that has never voted.
+    other = Settings(verify=VerifySettings(judge=("openai:x",)))
+    with pytest.raises(UsageError, match="judged by embedded, not by openai:x"):
+        fit_workspace(workspace, tmp_path / "other.json", other)
 
 
 def test_what_cannot_be_fitted_is_said(files: tuple[Path, Path, Settings], tmp_path: Path) -> None:
