@@ -8,16 +8,20 @@ is waited or paid for, the judge goes from source to source and the web is searc
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kgpipe.ids import content_id
-from kgpipe.ports import ChatModel, Fuser, Judge, Port, SearchEngine
+from kgpipe.ports import ChatModel, Judge, Port, SearchEngine
 from kgpipe.settings import VerifySettings
 from kgpipe.types import Retrieved, Verdict
 from kgpipe.verify.das import verify_as_das
 from kgpipe.verify.loop import judge_at_once, judge_in_turn
 from kgpipe.verify.retrieve import retrieve_passages
 from kgpipe.verify.translate import translation_digest
+
+if TYPE_CHECKING:
+    # It loads scipy, which those who add votes up do without.
+    from kgpipe.verify.fitted_ports import FittedPorts
 
 CORES = os.cpu_count() or 1
 # `Workspace.map` without the rejections, by stage, function and items.
@@ -55,7 +59,7 @@ def judge_all(
     *,
     settings: VerifySettings,
     judge: Port[Judge],
-    fuser: Port[Fuser] | None = None,
+    fusion: "FittedPorts | None" = None,
     web: Port[SearchEngine] | None = None,
     excluded: frozenset[str] = frozenset(),
 ) -> list[Verdict]:
@@ -66,13 +70,18 @@ def judge_all(
         retrieved: the claims with the passages found nearby.
         settings: the section of verification.
         judge: takes a stance on them.
-        fuser: joins the votes; None to add them up.
+        fusion: the fitted model that joins the votes; None to add them up.
         web: is searched for more; None for no more than there is.
         excluded: domains whose pages are no witnesses.
     """
     common = {"returns": Verdict, "key": _question_key, "name": _claim_id, "settings": settings,
               "judge": judge}  # fmt: skip
-    common |= {"fuser": fuser} if fuser else {}
+    if fusion:
+        gather = partial(
+            map_stage, "gather", key=_question_key, name=_claim_id, pool="processes", workers=CORES
+        )
+        # Pages that are still to be found on the web can only be read one claim at a time.
+        common["fuser"] = fusion.wire_fuser(retrieved, gather=None if web else gather)
     if web is None and not judge.network:
         return map_stage("verify", judge_at_once, retrieved, **common, **place_of(judge, CORES))
     more = {"web": web} if web else {}

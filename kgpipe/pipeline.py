@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from kgpipe.checking import CORES, check_as_das, judge_all, place_of, retrieve_all
 from kgpipe.corpus.chunk import chunk_document
@@ -31,7 +31,6 @@ from kgpipe.ids import content_id
 from kgpipe.ports import (
     ChatModel,
     Embedder,
-    Fuser,
     Judge,
     PageReader,
     Port,
@@ -63,6 +62,9 @@ from kgpipe.verify.evidence import prepare_claims, read_evidence_lines
 from kgpipe.verify.passages import passages_of_document
 from kgpipe.workspace import Workspace
 
+if TYPE_CHECKING:
+    from kgpipe.verify.fitted_ports import FittedPorts
+
 Until = Literal["corpus", "extract", "dedupe", "verify", "review"]
 R = TypeVar("R", bound=Record)
 
@@ -76,7 +78,8 @@ VERSIONS = {
     "extract": "2",
     "dedupe": "2",
     "retrieve": "3",
-    "verify": "3",
+    "gather": "1",
+    "verify": "4",
 }
 CSV = "text/csv"
 
@@ -86,8 +89,8 @@ class Ports:
     """The backends of a run, and the schema of its graph.
 
     `search` is made from the passages that it shall find; `web`, if any, is searched beside it.
-    `archive` keeps what was found, and no page of an `excluded` domain is a witness. `fuse` makes
-    what joins the votes from the predicates and objects of all claims. `das` is the model of the
+    `archive` keeps what was found, and no page of an `excluded` domain is a witness. `fusion` is
+    the fitted model that joins the votes; None to add them up. `das` is the model of the
     framework to compare with, if that is to verify.
     """
 
@@ -98,7 +101,7 @@ class Ports:
     judge: Port[Judge]
     schema: Schema | None = None
     web: Port[SearchEngine] | None = None
-    fuse: Callable[[Sequence[tuple[str, str]]], Port[Fuser]] | None = None
+    fusion: "FittedPorts | None" = None
     das: Port[ChatModel] | None = None
     archive: SearchArchive | None = None
     excluded: frozenset[str] = frozenset()
@@ -312,10 +315,9 @@ class Run:
                 self._map, questions, settings=settings, search=self._search(passages),
                 web=ports.web, chat=ports.das,
             )  # fmt: skip
-        values = [(question.claim.predicate, question.claim.object) for question in questions]
         return judge_all(
             self._map, self.retrieve(questions, passages), settings=settings, judge=ports.judge,
-            fuser=ports.fuse and ports.fuse(values), web=ports.web, excluded=ports.excluded,
+            fusion=ports.fusion, web=ports.web, excluded=ports.excluded,
         )  # fmt: skip
 
     def retrieve(

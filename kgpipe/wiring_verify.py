@@ -1,17 +1,21 @@
 """From the settings to what finds evidence and judges it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kgpipe.assets import asset_path
 from kgpipe.errors import UsageError
-from kgpipe.ids import content_digest, content_id
-from kgpipe.ports import ChatModel, Embedder, Fuser, Judge, Port, ReplyStore, SearchEngine
+from kgpipe.ports import ChatModel, Embedder, Judge, Port, ReplyStore, SearchEngine
 from kgpipe.searches import SearchArchive
 from kgpipe.settings import CallSettings, ExtractSettings, VerifySettings
 from kgpipe.types import Passage
 from kgpipe.wiring_extract import wire_chat
+
+if TYPE_CHECKING:
+    # It loads scipy, which those who add votes up do without.
+    from kgpipe.verify.fitted_ports import FittedPorts
 
 DAS = "das:"
 ADD_UP, SHIPPED = "votes", "factbench"
@@ -90,10 +94,8 @@ def wire_judge(
     return Port(label, partial(_panel, judges), network=any(judge.network for judge in judges))
 
 
-def wire_fuser(
-    settings: VerifySettings, embedder: Port[Embedder]
-) -> Callable[[Sequence[tuple[str, str]]], Port[Fuser]] | None:
-    """What joins the votes, made from the claims' predicates and objects; None to add them up.
+def wire_fusion(settings: VerifySettings, embedder: Port[Embedder]) -> "FittedPorts | None":
+    """The fitted model that joins the votes; None to add them up.
 
     Raises:
         KgpipeError: the fitted model cannot be read.
@@ -101,6 +103,7 @@ def wire_fuser(
     """
     if settings.fusion == ADD_UP:
         return None
+    from kgpipe.verify.fitted_ports import FittedPorts
     from kgpipe.verify.model_file import DEFAULT, read_model
 
     if settings.judge[0].startswith(DAS):
@@ -123,15 +126,7 @@ def wire_fuser(
             f"The fitted model {settings.fusion} goes with --judge {' --judge '.join(weighed)}, "
             f"not {', '.join(settings.judge)}; fit one for these judges with `kgpipe fit`."
         )
-    return partial(_wire_fitted, path, embedder)
-
-
-def _wire_fitted(
-    path: Path, embedder: Port[Embedder], values: Sequence[tuple[str, str]]
-) -> Port[Fuser]:
-    known = sorted(set(values))
-    name = f"fitted:{content_digest(path.read_bytes())[:12]}:{content_id('values', known)}"
-    return Port(f"{name}:{embedder.name}", partial(_fitted_fuser, name, path, embedder, known))
+    return FittedPorts(path, embedder)
 
 
 def wire_das(
@@ -197,15 +192,6 @@ def _embedded_judge(embedder: Port[Embedder]) -> Judge:
     from kgpipe.verify.judge import EmbeddedJudge
 
     return EmbeddedJudge(embedder.make(), embedder.name)
-
-
-def _fitted_fuser(
-    name: str, path: Path, embedder: Port[Embedder], values: Sequence[tuple[str, str]]
-) -> Fuser:
-    from kgpipe.verify.model_file import read_model
-    from kgpipe.verify.refit import FittedFuser
-
-    return FittedFuser(read_model(path), embedder.make(), name=name, values=values)
 
 
 def _llm_judge(chat: Port[ChatModel]) -> Judge:

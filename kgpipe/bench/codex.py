@@ -143,11 +143,12 @@ def judge_all(
     for place, name in enumerate(GRAPH_SCORES):
         systems[name] = _alone(valid[:, place], test[:, place], part)
     stacked = {STACK: ([valid], [test])}
-    columns = [(_columns(model.valid), _columns(model.test)) for model in embeddings]
-    for model, (learnt, asked_of) in zip(embeddings, columns, strict=True):
-        systems[model.name] = _alone(learnt[:, 0], asked_of[:, 0], part)
-    if columns:
-        learned, judged = [pair[0] for pair in columns], [pair[1] for pair in columns]
+    for model in embeddings:
+        first = _columns(model.valid)[:, 0], _columns(model.test)[:, 0]
+        systems[model.name] = _alone(*first, part)
+    if embeddings:
+        learned = [_columns(model.valid) for model in embeddings if model.stacked]
+        judged = [_columns(model.test) for model in embeddings if model.stacked]
         stacked[EMBEDDED_STACK] = (learned, judged)
         stacked[HYBRID] = ([valid, *learned], [test, *judged])
     choices: dict[str, Any] = {}

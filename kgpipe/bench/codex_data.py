@@ -39,12 +39,13 @@ class NamedScores(NamedTuple):
     """A model's scores in the order of `Codex.valid` and of `Codex.test`, higher for truer.
 
     Shape (n,), or (n, k): the first column is what the model alone is judged by, and all enter the
-    stacks (a score, the rank of the object among all entities, ...).
+    stacks (a score, the rank of the object among all entities, ...) where they are `stacked`.
     """
 
     name: str
     valid: Floats
     test: Floats
+    stacked: bool = True
 
 
 def read_codex(data: Path) -> tuple[Codex, Labels]:

@@ -4,7 +4,7 @@ Safavi & Koutra, "CoDEx: A Comprehensive Knowledge Graph Completion Benchmark", 
 on triple classification. Nothing here reads a test label, and a test triple is only ever scored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -52,6 +52,9 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
     }
 )
 
+# Of the trainings that are averaged. By cross-validation on the valid triples (folds by subject, two
+# draws) the hybrid has a log loss of .284 with one, .280 with two and .277 with three.
+SEEDS = (1, 2, 3)
 # Columns of all models that are averaged: the others have scales of their own.
 _POOLED = [
     TripleScores._fields.index(name)
@@ -59,39 +62,59 @@ _POOLED = [
 ]
 TITLES = {
     "rescal": "RESCAL", "transe": "TransE", "complex": "ComplEx", "tucker": "TuckER",
-    "conve": "ConvE", "pool": "five embeddings, pooled",
+    "conve": "ConvE",
 }  # fmt: skip
 
 
 def embedding_scores(
-    codex: Codex, labels: Floats, cache: Path, *, recipes: Mapping[str, Recipe] = RECIPES
+    codex: Codex,
+    labels: Floats,
+    cache: Path,
+    *,
+    recipes: Mapping[str, Recipe] = RECIPES,
+    seeds: Sequence[int] = SEEDS,
 ) -> list[NamedScores]:
-    """What each model says of valid and test triples, and what all say together, "pool".
+    """What each model says of valid and test triples, trained once and as the mean of all seeds.
 
-    The column that a model alone is judged by is the one that does best on held-out halves of the
-    valid triples. The pool is the mean of log-probabilities, a logarithmic opinion pool (Genest &
-    Zidek, "Combining Probability Distributions", Statistical Science 1986, section 3).
+    Those of the first seed are judged alone, as other authors report theirs; the means, and the
+    pool of all models, enter the stacks. The pool is the mean of log-probabilities, a logarithmic
+    opinion pool (Genest & Zidek, "Combining Probability Distributions", Statistical Science 1986,
+    section 3). The column that any is judged by alone is the one that does best on held-out halves
+    of the valid triples.
 
     Args:
         codex: models are trained on its `train` alone, and stopped by `held_out_accuracy`.
         labels: of its valid triples.
-        cache: folder of the checkpoints, one a model. A finished training is read from it, one
-            that was cut off goes on.
+        cache: folder of the checkpoints, one a model and seed. A finished training is read from it,
+            one that was cut off goes on.
         recipes: the models to train, by name.
+        seeds: of each model's trainings.
 
     Raises:
         KgpipeError: the extra `kge` is missing, or a checkpoint is of another recipe or other data.
     """
-    found = {
-        name: _score_model(codex, labels, recipe, cache / f"{name}.npz")
+    trained = {
+        name: [
+            _score_model(codex, labels, recipe._replace(seed=seed), cache / f"{name}-{seed}.npz")
+            for seed in seeds
+        ]
         for name, recipe in recipes.items()
     }
-    pooled = [np.mean([part[at][:, _POOLED] for part in found.values()], axis=0) for at in (0, 1)]
-    found["pool"] = (pooled[0], pooled[1])
+    means = {name: _mean(runs) for name, runs in trained.items()}
+    pooled = _mean([(valid[:, _POOLED], test[:, _POOLED]) for valid, test in means.values()])
+    title = f"mean of {len(seeds)} trainings"
+    named = [(TITLES[name], runs[0], False) for name, runs in trained.items()]
+    named += [(f"{TITLES[name]}, {title}", columns, True) for name, columns in means.items()]
+    named.append((f"five embeddings, pooled, {title}", pooled, True))
     return [
-        NamedScores(TITLES.get(name, name), *_best_first(valid, test, codex, labels))
-        for name, (valid, test) in found.items()
+        NamedScores(name, *_best_first(*columns, codex, labels), stacked=stacked)
+        for name, columns, stacked in named
     ]
+
+
+def _mean(runs: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+    valid, test = (np.mean([run[at] for run in runs], axis=0) for at in (0, 1))
+    return valid, test
 
 
 def held_out_accuracy(scores: Floats, labels: Floats, relations: Ints) -> float:

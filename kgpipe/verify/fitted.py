@@ -1,10 +1,11 @@
-"""The fitted verifier, and what it says of claims.
+"""The fitted verifier: what it was fitted on, and what it weighs.
 
-A probability is called calibrated only for evidence like that of the fit: pages as many and as
-long, and a predicate with weights of its own, unless the fit saw predicates enough to speak of any.
-Without evidence a claim is unclear, whatever its predicate.
+Beside weights for the predicates of the fit it holds some for any predicate that a batch has claims
+enough of (see `standardise`), with a sample of the fit's windows: what a new relation's windows say
+is learned against those of other relations.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,49 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgpipe.ports import Embedder
-from kgpipe.stats.conformal import decide
-from kgpipe.stats.metrics import (
-    area_under_curve,
-    balanced_accuracy,
-    confusion_matrix,
-    expected_calibration_error,
-)
-from kgpipe.types import Polarity, Stance, Step, Verdict, Vote
-from kgpipe.verify.fusion import (
-    OWN_LABELS,
-    Fusion,
-    Inputs,
-    contributions,
-    cross_fusion,
-    fit_fusion,
-    group_folds,
-    predict,
-)
-from kgpipe.verify.relation import (
-    RELATION_SIGNALS,
-    ZERO_SHOT_SIGNALS,
-    RelationSpace,
-    embed_predicates,
-)
-from kgpipe.verify.signals import (
-    COUNT_SIGNALS,
-    SIGNALS,
-    ClaimEvidence,
-    learn_from,
-    signal_matrix,
-    signals_out_of_fold,
-)
+from kgpipe.types import Vote
+from kgpipe.verify.choose import Material, arrange, choose_columns, score_held_out
+from kgpipe.verify.fusion import OWN_LABELS, Fusion, Inputs, fit_fusion, group_folds
+from kgpipe.verify.relation import RelationSpace, WindowSample, embed_predicates, sample_windows
+from kgpipe.verify.reliability import SourceRecord
+from kgpipe.verify.signals import ClaimEvidence, learn_from, signals_out_of_fold
+from kgpipe.verify.standardise import MIN_CLAIMS, within_predicates
 
 Floats = NDArray[np.float64]
 
 _FOLDS = 5
-_HALF = 0.5
 # The regime is what all but this share of the fit's claims lie in, on either side.
 _TAIL = 0.01
-# Windows quoted, and signals told, with a verdict.
-_QUOTES = 3
-_TOLD = 5
-_LEARNED = [SIGNALS.index(name) for name in RELATION_SIGNALS if name not in ZERO_SHOT_SIGNALS]
+# From fewer predicates nothing is learned that holds for any other.
+_MIN_PREDICATES = 5
 
 
 class Regime(NamedTuple):
@@ -68,31 +41,26 @@ class Regime(NamedTuple):
     any_predicate: bool = False
 
 
-class Judged(NamedTuple):
-    """What a fitted model says of a claim.
-
-    `told` are the signals that moved the log-odds most, each with what it added.
-    """
-
-    probability: float
-    label: Polarity
-    calibrated: bool
-    told: tuple[tuple[str, float], ...] = ()
-
-
 class FittedModel(NamedTuple):
     """What `fit_model` makes and a file holds.
 
+    `general` weighs the signals of a predicate's claims among one another, for predicates that
+    `fusion` does not know; None where the fit saw too few. `sample` are windows of the fit.
     `judges` are those whose votes are one of its columns, as the settings name them; without any
-    the pages alone speak.
+    the pages alone speak. `graph` says whether graph scores are columns, and `sources` how far
+    votes of each are to be trusted.
     """
 
     fusion: Fusion
+    general: Fusion | None
     space: RelationSpace
+    sample: WindowSample
     regime: Regime
     embedder: str
     record: Mapping[str, Any]
     judges: tuple[str, ...] = ()
+    graph: bool = False
+    sources: Mapping[str, SourceRecord] = {}
 
 
 def fit_model(
@@ -105,7 +73,8 @@ def fit_model(
     labelled: Sequence[int] | None = None,
     record: Mapping[str, Any],
     judges: Sequence[str] = (),
-    votes: Sequence[float] = (),
+    votes: Sequence[Sequence[Vote]] = (),
+    graph: Floats | None = None,
 ) -> FittedModel:
     """Fit on a user's labels, or on a benchmark's.
 
@@ -118,132 +87,57 @@ def fit_model(
         labelled: which claims `outcomes` are of; by default all.
         record: what the file shall say of its origin.
         judges: whose votes are a column as well.
-        votes: their summed log-odds, one a claim at hand.
+        votes: theirs, one a source, for each claim at hand.
+        graph: graph scores of each claim at hand, taken where they help; None for none.
     """
-    predicates = sorted({item.predicate for item in evidence})
-    folds = group_folds(groups, folds=_FOLDS)
-    signals = signals_out_of_fold(evidence, folds, embedder)
     names = tuple(item.predicate for item in evidence)
-    inputs = Inputs(names, signals, _scores(votes if judges else (), len(names)))
+    signals = signals_out_of_fold(evidence, group_folds(groups, folds=_FOLDS), embedder)
     places = np.arange(len(names)) if labelled is None else np.array(labelled, dtype=np.int64)
-    fusion = fit_fusion(
-        inputs.take(places), outcomes, [groups[at] for at in places], population=inputs
-    )
-    space = learn_from(evidence, predicates, embed_predicates(predicates, embedder))
+    material = Material(
+        Inputs(names, signals, _add_up(votes if judges else (), len(names)),
+               np.zeros((len(names), 0)) if graph is None else graph),
+        votes if judges else (), groups, places, outcomes,
+    )  # fmt: skip
+    chosen = choose_columns(material)
+    inputs, sources = arrange(material, chosen.choice)
+    known = [groups[at] for at in places.tolist()]
+    fusion = fit_fusion(inputs.take(places), outcomes, known, population=inputs)
+    predicates = sorted(set(names))
     rare = sum(names[at] not in fusion.predicates for at in places.tolist())
-    regime = _regime(evidence, any_predicate=rare >= OWN_LABELS)
     told = {
         **record,
-        "held_out_by_subject": _held_out(inputs.take(places), outcomes, groups, places),
+        "held_out_by_subject": score_held_out(chosen.held_out, outcomes),
+        "log_loss_with": dict(chosen.log_losses),
     }
-    return FittedModel(fusion, space, regime, embedder_name, told, tuple(judges))
-
-
-def _held_out(
-    inputs: Inputs, outcomes: Floats, groups: Sequence[str], places: NDArray[np.int64]
-) -> dict[str, float]:
-    """How such a model does on subjects that it was not fitted on."""
-    known = [groups[at] for at in places.tolist()]
-    chances = cross_fusion(inputs, outcomes, known, group_folds(known, folds=_FOLDS))
-    said = (chances.round(6) >= _HALF).astype(np.int64)
-    matrix = confusion_matrix(outcomes.astype(np.int64), said, classes=2)
-    return {
-        "balanced_accuracy": round(balanced_accuracy(matrix), 4),
-        "auc": round(area_under_curve(chances, outcomes), 4),
-        "ece": round(float(expected_calibration_error(chances, outcomes)), 4),
-    }
-
-
-def judge_evidence(
-    evidence: Sequence[ClaimEvidence],
-    model: FittedModel,
-    *,
-    embedder: Embedder,
-    votes: Sequence[float] = (),
-) -> list[Judged]:
-    """What the model says of each claim.
-
-    Args:
-        evidence: of the claims.
-        model: fitted with the same embedder.
-        embedder: for predicates that the model does not know.
-        votes: the summed log-odds of the model's judges, one a claim; none if it has no judges.
-    """
-    if not evidence:
-        return []
-    space = extend_space(model.space, [item.predicate for item in evidence], embedder)
-    signals = signal_matrix(evidence, space)
-    for row, item in enumerate(evidence):
-        if item.predicate not in model.space.predicates:
-            # Nothing was learned of this relation's windows: what they tell is left at the mean.
-            signals[row, _LEARNED] = model.fusion.mean[_LEARNED]
-    names = tuple(item.predicate for item in evidence)
-    inputs = Inputs(names, signals, _scores(votes if model.judges else (), len(names)))
-    chances = predict(inputs, model.fusion).round(4)
-    added = contributions(inputs, model.fusion)
-    labels: dict[int, Polarity] = {1: "supported", 0: "refuted", -1: "unclear"}
-    decided = decide(chances, model.fusion.thresholds)
-    return [
-        Judged(float(chance), labels[int(label)], _is_familiar(item, model), _most_telling(row))
-        if has_evidence(item)
-        else Judged(0.5, "unclear", calibrated=False)
-        for item, chance, label, row in zip(evidence, chances, decided, added, strict=True)
-    ]
-
-
-def _scores(votes: Sequence[float], count: int) -> Floats:
-    """The votes as a column; no column without votes."""
-    column = np.asarray(votes, dtype=np.float64).reshape(-1, 1)
-    return column if len(column) else np.zeros((count, 0))
-
-
-def _most_telling(added: Floats) -> tuple[tuple[str, float], ...]:
-    names = (*SIGNALS, "votes")
-    order = np.argsort(-np.abs(added), kind="stable")[:_TOLD].tolist()
-    return tuple((names[at], round(float(added[at]), 4)) for at in order if added[at])
-
-
-def has_evidence(item: ClaimEvidence) -> bool:
-    """Whether any page surely is about the subject: what names only the object says nothing."""
-    return bool(item.counts[COUNT_SIGNALS.index("pages_subject")] > 0)
-
-
-def fitted_verdict(
-    claim_id: str, item: ClaimEvidence, judged: Judged, *, votes: Sequence[Vote] = ()
-) -> Verdict:
-    """The verdict, what moved it, and the windows that it rests on.
-
-    Args:
-        claim_id: the claim.
-        item: its evidence.
-        judged: what the model says.
-        votes: the judges' own; failing those the quoted windows stand for what was read.
-    """
-    stances: dict[Polarity, Stance] = {"supported": "support", "refuted": "refute"}
-    stance = stances.get(judged.label, "neutral")
-    windows = tuple(
-        Vote(judge="fitted", stance=stance, source=quote.source, start=quote.start,
-             end=quote.end, quote=quote.text, log_odds=0.0, reason="window")
-        for quote in item.quotes[:_QUOTES]
-    )  # fmt: skip
-    reason = "fitted" if has_evidence(item) else "no_evidence"
-    if judged.label == "unclear" and has_evidence(item):
-        reason = "weak_evidence"
-    agreeing = tuple(vote for vote in votes if vote.stance == stance)
-    return Verdict(
-        claim_id=claim_id,
-        label=judged.label,
-        status="ok",
-        reason=reason,
-        probability=judged.probability,
-        calibrated=judged.calibrated,
-        evidence=(agreeing or windows) if judged.label != "unclear" else (),
-        votes=tuple(votes) or windows,
-        trace=tuple(
-            Step(action="signal", subject=name, probability=judged.probability, log_odds=added)
-            for name, added in judged.told
-        ),
+    return FittedModel(
+        fusion,
+        _fit_general(inputs, places, outcomes, known),
+        learn_from(evidence, predicates, embed_predicates(predicates, embedder)),
+        sample_windows([item.windows for item in evidence], names),
+        _regime(evidence, any_predicate=rare >= OWN_LABELS),
+        embedder_name,
+        told,
+        tuple(judges),
+        chosen.choice.graph,
+        sources,
     )
+
+
+def _fit_general(
+    inputs: Inputs, places: NDArray[np.int64], outcomes: Floats, groups: Sequence[str]
+) -> Fusion | None:
+    """Weights for predicates that are unknown, None where the fit saw too few to tell."""
+    counts = Counter(inputs.predicates)
+    if sum(count >= MIN_CLAIMS for count in counts.values()) < _MIN_PREDICATES:
+        return None
+    scaled = within_predicates(inputs)
+    return fit_fusion(scaled.take(places), outcomes, groups, population=scaled)
+
+
+def _add_up(votes: Sequence[Sequence[Vote]], count: int) -> Floats:
+    """The votes of each claim as a column; no column without any."""
+    totals = [[sum(vote.log_odds for vote in given)] for given in votes]
+    return np.array(totals, dtype=np.float64) if totals else np.zeros((count, 0))
 
 
 def extend_space(
@@ -269,17 +163,6 @@ def _regime(evidence: Sequence[ClaimEvidence], *, any_predicate: bool) -> Regime
     characters = np.array([item.characters / max(1, item.pages) for item in evidence])
     ranges = [np.quantile(values, [_TAIL, 1 - _TAIL]).tolist() for values in (pages, characters)]
     return Regime(tuple(ranges[0]), tuple(ranges[1]), any_predicate)
-
-
-def _is_familiar(item: ClaimEvidence, model: FittedModel) -> bool:
-    """Whether the evidence is like that of the fit."""
-    regime = model.regime
-    within = (
-        (item.pages, regime.pages),
-        (item.characters / max(1, item.pages), regime.characters),
-    )
-    inside = all(low <= value <= high for value, (low, high) in within)
-    return inside and knows_predicate(item.predicate, model)
 
 
 def knows_predicate(predicate: str, model: FittedModel) -> bool:

@@ -28,8 +28,8 @@ PENALTY = 10.0
 # before any fit, as what co-occurrence and the relation's wording say most plainly.
 PRIOR_SIGNALS = ("told_log", "said_pages", "pages_sentence", "near")
 _PRIOR_WEIGHT = 0.5
-# All further scores together weigh so much before any label: about as two signals.
-_PRIOR_SCORES = 1.0
+# All votes together weigh so much before any label: about as two signals.
+_PRIOR_VOTES = 1.0
 # A predicate with fewer labels has no weights of its own.
 OWN_LABELS = 30
 # How freely a predicate's own base rate departs from the common one, beside its weights.
@@ -42,21 +42,26 @@ _MIN_SPREAD = 1e-9
 
 
 class Inputs(NamedTuple):
-    """What is known of claims: predicates (n), their `SIGNALS` (n, s), further scores (n, e).
+    """What is known of claims: predicates (n), `SIGNALS` (n, s), votes (n, v), graph scores (n, g).
 
-    `scores` holds what departs by no predicate, the higher the truer: votes as 1, -1 and 0 for
-    none, graph scores.
+    The last two depart by no predicate. `votes` are the higher the truer (1, -1 and 0 for none, or
+    log-odds), which is believed before any label; of `graph` nothing is.
     """
 
     predicates: tuple[str, ...]
     signals: Floats
-    scores: Floats
+    votes: Floats
+    graph: Floats
+
+    @property
+    def common(self) -> Floats:
+        """What has weights for all predicates: signals, votes and graph scores side by side."""
+        return np.column_stack([self.signals, self.votes, self.graph])
 
     def take(self, places: Ints) -> "Inputs":
         """The inputs of some claims."""
-        return Inputs(
-            tuple(self.predicates[at] for at in places), self.signals[places], self.scores[places]
-        )
+        names = tuple(self.predicates[at] for at in places)
+        return Inputs(names, self.signals[places], self.votes[places], self.graph[places])
 
 
 class Fusion(NamedTuple):
@@ -129,14 +134,14 @@ def predict(inputs: Inputs, fusion: Fusion) -> Floats:
 
 
 def contributions(inputs: Inputs, fusion: Fusion) -> Floats:
-    """What each signal and further score adds to the calibrated log-odds, shape (n, s + e).
+    """What each signal, vote and graph score adds to the calibrated log-odds, (n, s + v + g).
 
     The sum of a row and the log-odds differ by what no signal tells: base rates and the shift.
     """
     design = _design(inputs, fusion)
     weighted = fusion.slope * design * fusion.weights[:-1]
     signals = inputs.signals.shape[1]
-    columns = signals + inputs.scores.shape[1]
+    columns = len(fusion.mean)
     # Behind the columns: for each predicate the signals again, and its base rate.
     own = weighted[:, columns:].reshape(len(weighted), len(fusion.predicates), signals + 1)
     added: Floats = weighted[:, :columns].copy()
@@ -160,7 +165,7 @@ def unfitted(population: Inputs) -> Fusion:
 
 def _measure(population: Inputs) -> tuple[Floats, Floats]:
     """Mean and spread of each column."""
-    raw = np.column_stack([population.signals, population.scores])
+    raw = population.common
     spread = raw.std(axis=0)
     return raw.mean(axis=0), np.where(spread < _MIN_SPREAD, np.inf, spread)
 
@@ -174,16 +179,15 @@ def _fit_weights(
     design = _design(inputs, fusion)
     prior = np.zeros(design.shape[1])
     prior[[SIGNALS.index(name) for name in PRIOR_SIGNALS]] = _PRIOR_WEIGHT
-    extra = inputs.scores.shape[1]
-    prior[len(SIGNALS) : len(SIGNALS) + extra] = _PRIOR_SCORES / max(1, extra)
+    votes = inputs.votes.shape[1]
+    prior[len(SIGNALS) : len(SIGNALS) + votes] = _PRIOR_VOTES / max(1, votes)
     penalties = np.full(design.shape[1], penalty)
     return fusion._replace(weights=fit_logistic(design, outcomes, penalties=penalties, prior=prior))
 
 
 def _design(inputs: Inputs, fusion: Fusion) -> Floats:
-    """Standardised signals and scores; then for each predicate the signals again, and a 1."""
-    raw = np.column_stack([inputs.signals, inputs.scores])
-    common = (raw - fusion.mean) / fusion.spread
+    """The standardised columns; then for each predicate the signals again, and a 1."""
+    common = (inputs.common - fusion.mean) / fusion.spread
     signals = np.column_stack(
         [common[:, : inputs.signals.shape[1]], np.full(len(common), _OWN_RATE)]
     )

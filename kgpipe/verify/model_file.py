@@ -4,6 +4,7 @@ It holds its training record: on what it was fitted, and how it did on what was 
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from kgpipe.errors import KgpipeError
 from kgpipe.stats.conformal import Thresholds
 from kgpipe.verify.fitted import FittedModel, Regime
 from kgpipe.verify.fusion import Fusion
-from kgpipe.verify.relation import RelationSpace
+from kgpipe.verify.graph_scores import GRAPH_SCORES
+from kgpipe.verify.relation import WINDOW_STEPS, RelationSpace, WindowSample
+from kgpipe.verify.reliability import SourceRecord
 from kgpipe.verify.signals import SIGNALS
 
-FORMAT = "kgpipe fusion 2"
+FORMAT = "kgpipe fusion 3"
 # The model that ships, fitted on FactBench by `kgpipe bench factbench`.
 DEFAULT = "data/verify/fusion.json"
 # Digits kept of a number: weights and vectors say no more.
@@ -31,9 +34,18 @@ def write_model(model: FittedModel, path: Path) -> None:
         "embedder": model.embedder,
         "judges": list(model.judges),
         "signals": list(SIGNALS),
+        "graph_scores": list(GRAPH_SCORES) if model.graph else [],
+        "sources": {site: record._asdict() for site, record in model.sources.items()},
         "regime": model.regime._asdict(),
-        "fusion": {name: _plain(value) for name, value in model.fusion._asdict().items()},
-        "space": {name: _plain(value) for name, value in model.space._asdict().items()},
+        "fusion": _tree(model.fusion),
+        "general": _tree(model.general) if model.general else None,
+        "space": _tree(model.space),
+        "sample": {
+            "steps": WINDOW_STEPS,
+            "vectors": (model.sample.vectors * WINDOW_STEPS).round().astype(int).tolist(),
+            "weights": _plain(model.sample.weights),
+            "owners": list(model.sample.owners),
+        },
     }
     # One line a part: thousands of lines of a number each would help nobody.
     parts = ",\n".join(f"{json.dumps(name)}: {json.dumps(part)}" for name, part in tree.items())
@@ -52,29 +64,45 @@ def read_model(path: Path) -> FittedModel:
         raise KgpipeError(f"Cannot read the fitted model {path}: {error}.") from error
     if not isinstance(tree, dict) or tree.get("format") != FORMAT:
         raise KgpipeError(f"{path} is no fitted model of the format {FORMAT!r}. Fit it again.")
-    if tree["signals"] != list(SIGNALS):
+    if tree["signals"] != list(SIGNALS) or tree["graph_scores"] not in ([], list(GRAPH_SCORES)):
         raise KgpipeError(f"{path} was fitted on other signals. Fit it again.")
-    fusion, space, regime = tree["fusion"], tree["space"], tree["regime"]
+    space, regime, sample = tree["space"], tree["regime"], tree["sample"]
     return FittedModel(
-        Fusion(
-            tuple(fusion["predicates"]),
-            np.array(fusion["mean"]),
-            # JSON has no infinity: null stands for a column that says nothing.
-            np.array([np.inf if value is None else value for value in fusion["spread"]]),
-            np.array(fusion["weights"]),
-            fusion["slope"],
-            fusion["shift"],
-            Thresholds(*fusion["thresholds"]),
-        ),
+        _read_fusion(tree["fusion"]),
+        _read_fusion(tree["general"]) if tree["general"] else None,
         RelationSpace(
             tuple(space["predicates"]),
             *(np.array(space[name]) for name in ("words", "mean", "deviation", "matrix")),
+        ),
+        WindowSample(
+            np.array(sample["vectors"], dtype=np.float64) / sample["steps"],
+            np.array(sample["weights"], dtype=np.float64),
+            tuple(sample["owners"]),
         ),
         Regime(tuple(regime["pages"]), tuple(regime["characters"]), regime["any_predicate"]),
         tree["embedder"],
         tree["record"],
         tuple(tree["judges"]),
+        bool(tree["graph_scores"]),
+        {site: SourceRecord(**record) for site, record in tree["sources"].items()},
     )
+
+
+def _read_fusion(tree: Mapping[str, Any]) -> Fusion:
+    return Fusion(
+        tuple(tree["predicates"]),
+        np.array(tree["mean"]),
+        # JSON has no infinity: null stands for a column that says nothing.
+        np.array([np.inf if value is None else value for value in tree["spread"]]),
+        np.array(tree["weights"]),
+        tree["slope"],
+        tree["shift"],
+        Thresholds(*tree["thresholds"]),
+    )
+
+
+def _tree(part: Fusion | RelationSpace) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in part._asdict().items()}
 
 
 def _plain(value: Any) -> Any:

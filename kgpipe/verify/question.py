@@ -8,7 +8,7 @@ from kgpipe.verify.amounts import Amount, find_amounts
 from kgpipe.verify.lexicon import cues
 from kgpipe.verify.mentions import Target, read_target
 from kgpipe.verify.queries import spell_predicate
-from kgpipe.verify.translate import TRANSLATED, translate, translate_name
+from kgpipe.verify.translate import TRANSLATED, names_abroad, translate
 
 # "the year 2030" is 2030.
 _DATE_WORDS = frozenset({"year", "date", "day", "ano", "fecha", "data", "annee"})
@@ -48,8 +48,8 @@ def read_question(retrieved: Retrieved, language: str = "en") -> Question:
     subjects = retrieved.aliases.get(claim.subject_id, ())
     objects = retrieved.aliases.get(claim.object_id, ())
     if abroad:
-        subjects += _called(claim.subject, language)
-        objects += _called(claim.object, language)
+        subjects += names_abroad(claim.subject, language)
+        objects += names_abroad(claim.object, language)
     words = [token.form for token in tokenize(spell_predicate(claim.predicate))]
     negations = cues("negation", "en")
     predicate = tuple(
@@ -67,13 +67,6 @@ def read_question(retrieved: Retrieved, language: str = "en") -> Question:
             tuple(translate(word, language).split()) if abroad else () for word in predicate
         ),
     )
-
-
-def _called(name: str, language: str) -> tuple[str, ...]:
-    """What a name is called in `language`: by the table, or as the regular form of its one word."""
-    found = translate_name(name, language)
-    one_word = len(tokenize(name)) == 1
-    return found or (tuple(translate(name, language).split()) if one_word else ())
 
 
 def _quantity(claim: Claim) -> tuple[Amount, ...]:

@@ -3,41 +3,48 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgpipe.errors import KgpipeError
 from kgpipe.ports import Embedder
 from kgpipe.types import Retrieved, Verdict, Vote
-from kgpipe.verify.fitted import (
-    FittedModel,
-    fit_model,
-    fitted_verdict,
-    judge_evidence,
-    knows_predicate,
-)
-from kgpipe.verify.pages import pages_of_passages
-from kgpipe.verify.rivals import RivalNames, collect_values
-from kgpipe.verify.signals import ClaimEvidence, Statement, gather_evidence
+from kgpipe.verify.fitted import FittedModel, fit_model, knows_predicate
+from kgpipe.verify.fitted_verdict import fitted_verdict, judge_reading
+from kgpipe.verify.graph_evidence import score_claims
+from kgpipe.verify.readings import ClaimReader, Reading, gather_question
+from kgpipe.verify.reliability import add_votes
+from kgpipe.verify.rivals import collect_values
 
 # Of either class; with fewer there is nothing to hold out.
 MIN_LABELS = 5
 
 
 class FittedFuser:
-    """Implements `Fuser` by a fitted model; `values` are (predicate, object) of all claims."""
+    """Implements `Fuser` by a fitted model.
+
+    Args:
+        model: the model.
+        reader: for claims that no reading is given of, as those whose pages the web gave.
+        name: enters fingerprints; it must change with all that follows.
+        readings: of a batch's claims, by id.
+        graph: graph scores of these, by id; a model that has columns for them needs them.
+    """
 
     def __init__(
         self,
         model: FittedModel,
-        embedder: Embedder,
+        reader: ClaimReader,
         *,
         name: str,
-        values: Sequence[tuple[str, str]] = (),
+        readings: Mapping[str, Reading] | None = None,
+        graph: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> None:
         self.name = name
         self.needs_votes = bool(model.judges)
         self._model = model
-        self._embedder = embedder
-        self._rivals = collect_values(values)
+        self._reader = reader
+        self._readings = readings or {}
+        self._graph = graph or {}
 
     def fuse(self, retrieved: Retrieved, votes: Sequence[Vote]) -> Verdict | None:
         """The verdict of the model on the passages and the votes; None outside its regime.
@@ -45,15 +52,20 @@ class FittedFuser:
         Nor does it judge a denial: it has learned how pages look that state a fact, and that they
         do not look so is no evidence of the contrary having been stated.
         """
-        claim = retrieved.claim
-        if claim.negated or not knows_predicate(claim.predicate, self._model):
+        if retrieved.claim.negated:
             return None
-        item = gather_question(retrieved, self._embedder, self._rivals)
-        total = [sum_votes(votes)] if self.needs_votes else []
-        [judged] = judge_evidence([item], self._model, embedder=self._embedder, votes=total)
-        if not judged.calibrated:
-            return None
-        return fitted_verdict(claim.id, item, judged, votes=votes)
+        reading = self._readings.get(retrieved.claim.id)
+        if reading is None:
+            if not knows_predicate(retrieved.claim.predicate, self._model):
+                return None
+            reading = self._reader.read(retrieved)
+        judged = judge_reading(
+            reading,
+            self._model,
+            votes=add_votes(votes, self._model.sources),
+            graph=self._graph.get(retrieved.claim.id),
+        )
+        return fitted_verdict(reading, judged, votes=votes) if judged.known else None
 
 
 def refit(
@@ -80,7 +92,9 @@ def refit(
     Raises:
         KgpipeError: too few labels of claims at hand.
     """
-    questions = [question for question in questions if not question.claim.negated]
+    graph = score_claims([question.claim for question in questions])
+    kept = [at for at, question in enumerate(questions) if not question.claim.negated]
+    questions = [questions[at] for at in kept]
     known = [at for at, question in enumerate(questions) if question.claim.id in labels]
     outcomes = np.array([float(labels[questions[at].claim.id]) for at in known])
     for wanted, name in ((1.0, "true"), (0.0, "false")):
@@ -99,9 +113,8 @@ def refit(
         embedder_name=embedder_name,
         labelled=known,
         judges=judges,
-        votes=[
-            sum_votes(voted[q.claim.id].votes if q.claim.id in voted else ()) for q in questions
-        ],
+        votes=[voted[q.claim.id].votes if q.claim.id in voted else () for q in questions],
+        graph=graph[kept],
         record={
             "labels": len(known),
             "true": int(outcomes.sum()),
@@ -109,28 +122,3 @@ def refit(
             "source": source,
         },
     )
-
-
-def gather_question(
-    question: Retrieved, embedder: Embedder, rivals: Mapping[str, RivalNames]
-) -> ClaimEvidence:
-    """The evidence on a claim."""
-    return gather_evidence(
-        statement_of(question),
-        pages_of_passages(question.passages),
-        embedder=embedder,
-        rivals=rivals,
-    )
-
-
-def statement_of(question: Retrieved) -> Statement:
-    """The claim as a predictor sees it: its own names first, then what else its ends are called."""
-    claim = question.claim
-    subjects = (claim.subject, *question.aliases.get(claim.subject_id, ()))
-    objects = (claim.object, *question.aliases.get(claim.object_id, ()))
-    return Statement(tuple(dict.fromkeys(subjects)), claim.predicate, tuple(dict.fromkeys(objects)))
-
-
-def sum_votes(votes: Sequence[Vote]) -> float:
-    """The log-odds of independent votes together."""
-    return float(sum(vote.log_odds for vote in votes))

@@ -6,6 +6,10 @@ measured against the others of the same predicate. No label is read, but it is a
 as large a share of these claims is true as of those that the model was fitted on.
 """
 
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,22 +21,40 @@ Floats = NDArray[np.float64]
 MIN_CLAIMS = 30
 
 
+class Scale(NamedTuple):
+    """Mean and standard deviation of each signal, shape (s,); infinite where one never varies."""
+
+    mean: Floats
+    spread: Floats
+
+
+def measure(signals: Floats) -> Scale:
+    """The scale of some claims' signals, shape (n, s)."""
+    spread = signals.std(axis=0)
+    # A signal that never varies says nothing.
+    return Scale(signals.mean(axis=0), np.where(spread < 1e-9, np.inf, spread))
+
+
+def apply_scale(signals: Floats, scale: Scale) -> Floats:
+    """The signals as standard deviations from the mean, shape (n, s)."""
+    scaled: Floats = (signals - scale.mean) / scale.spread
+    return scaled
+
+
+def scales_of_predicates(predicates: Sequence[str], signals: Floats) -> dict[str, Scale]:
+    """The scale of every predicate of at least `MIN_CLAIMS` claims."""
+    names = np.array(predicates)
+    common = sorted(name for name, n in Counter(predicates).items() if n >= MIN_CLAIMS)
+    return {name: measure(signals[names == name]) for name in common}
+
+
 def within_predicates(inputs: Inputs) -> Inputs:
     """The signals as standard deviations from the mean of their predicate.
 
     Predicates of fewer than `MIN_CLAIMS` claims are measured against all claims.
     """
     names = np.array(inputs.predicates)
-    signals = _scaled(inputs.signals)
-    for name in sorted(set(inputs.predicates)):
-        own = names == name
-        if own.sum() >= MIN_CLAIMS:
-            signals[own] = _scaled(inputs.signals[own])
+    signals = apply_scale(inputs.signals, measure(inputs.signals))
+    for name, scale in scales_of_predicates(inputs.predicates, inputs.signals).items():
+        signals[names == name] = apply_scale(inputs.signals[names == name], scale)
     return inputs._replace(signals=signals)
-
-
-def _scaled(signals: Floats) -> Floats:
-    spread = signals.std(axis=0)
-    # A signal that never varies says nothing.
-    scaled: Floats = (signals - signals.mean(axis=0)) / np.where(spread < 1e-9, np.inf, spread)
-    return scaled

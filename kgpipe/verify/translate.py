@@ -56,6 +56,13 @@ def translate_name(name: str, language: str) -> tuple[str, ...]:
     return _terms(language).get(tuple(singular(token.form) for token in tokenize(name)), ())
 
 
+def names_abroad(name: str, language: str) -> tuple[str, ...]:
+    """What a name is called in `language`: by the table, or as the regular form of its one word."""
+    found = translate_name(name, language)
+    one_word = len(tokenize(name)) == 1
+    return found or (tuple(translate(name, language).split()) if one_word else ())
+
+
 def _longest_term(tokens: Sequence[Token], at: int, language: str) -> tuple[int, tuple[str, ...]]:
     """The longest term of the table that starts at a token: how many tokens, and what it is."""
     terms = _terms(language)

@@ -30,22 +30,33 @@ LABELS = np.repeat([1.0, 0.0], 6)
 
 
 def score(cache: Path, data: Codex = DATA) -> dict[str, NamedScores]:
-    return {one.name: one for one in embedding_scores(data, LABELS, cache, recipes=SMALL)}
+    found = embedding_scores(data, LABELS, cache, recipes=SMALL, seeds=(1, 2))
+    return {one.name: one for one in found}
 
 
 def test_columns_of_each_model_part_true_from_false(tmp_path: Path) -> None:
     models = score(tmp_path)
-    assert list(models) == ["ComplEx", "TransE", "five embeddings, pooled"]
+    mean = "mean of 2 trainings"
+    assert {name: one.stacked for name, one in models.items()} == {
+        "ComplEx": False,
+        "TransE": False,
+        f"ComplEx, {mean}": True,
+        f"TransE, {mean}": True,
+        f"five embeddings, pooled, {mean}": True,
+    }
     best = models["ComplEx"]
     assert best.valid.shape == best.test.shape == (12, 6)
     assert best.test[:6, 0].min() > best.test[6:, 0].max()
-    assert models["five embeddings, pooled"].test.shape == (12, 2)
+    assert models[f"ComplEx, {mean}"].test.shape == (12, 6)
+    assert models[f"five embeddings, pooled, {mean}"].test.shape == (12, 2)
 
 
 def test_columns_are_read_from_the_cache(tmp_path: Path) -> None:
     first = score(tmp_path)
     written = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    assert {path.name for path in written} == {"complex.npz", "transe.npz"}
+    assert {path.name for path in written} == {
+        f"{name}-{seed}.npz" for name in SMALL for seed in (1, 2)
+    }
     again = score(tmp_path)
     assert all(np.array_equal(first[name].test, again[name].test) for name in first)
     assert written == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
@@ -56,7 +67,7 @@ def test_what_is_judged_does_not_reach_the_training(tmp_path: Path) -> None:
     score(whole)
     score(other, DATA._replace(test=DATA.test[:1]))
     for name in SMALL:
-        with np.load(whole / f"{name}.npz") as ours, np.load(other / f"{name}.npz") as theirs:
+        with np.load(whole / f"{name}-1.npz") as ours, np.load(other / f"{name}-1.npz") as theirs:
             assert ours.files == theirs.files
             assert all(np.array_equal(ours[key], theirs[key]) for key in ours.files)
 

@@ -1,6 +1,7 @@
 """A small made-up world: claims with pages, half of them wrong, for tests of what is learned."""
 
 import random
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from kgpipe.verify.sightings import Page
@@ -22,7 +23,34 @@ _SAYS = {
         "{o}, a book by {s}, sold well.",
         "The author of {o} is {s}, whose stories are read in schools.",
     ),
+    "employer": (
+        "{s} has worked for {o} since spring.",
+        "{o} pays {s} by the hour, its employee says.",
+        "The employer of {s} is {o}, which makes glass.",
+    ),
+    "spouse": (
+        "{s} married {o} in a small church.",
+        "{o}, the spouse of {s}, sings well.",
+        "{s} and {o} have been husband and wife for years.",
+    ),
+    "deathPlace": (
+        "{s} died in {o} at the age of ninety.",
+        "The death of {s} in {o} was in the papers.",
+        "{s} was ill for long and passed away in {o}.",
+    ),
+    "school": (
+        "{s} studied at {o} and graduated with honours.",
+        "{o} was the school of {s}, an alumnus of note.",
+        "{s} attended {o} with two brothers.",
+    ),
 }
+_VALUES = {
+    "birthPlace": _TOWNS, "deathPlace": _TOWNS, "author": _BOOKS,
+    "employer": ("Lumen Glass", "Corvin Mills", "Tarn Shipping", "Oxbow Paper", "Helm & Sons"),
+    "spouse": ("Nora Vance", "Otto Keller", "Paula Rinne", "Samir Haddad", "Tilda Moe"),
+    "school": ("Elm College", "Rook Academy", "Saint Bride", "Harrow Institute", "Dale Lyceum"),
+}  # fmt: skip
+RELATIONS = tuple(_SAYS)
 _FILLER = (
     "The weather was mild that year.", "Trains ran late for weeks.", "Prices rose a little.",
     "A new bridge was opened in spring.", "The market was full of people.",
@@ -38,17 +66,18 @@ class MadeFact(NamedTuple):
     pages: tuple[Page, ...]
 
 
-def make_facts(count: int, seed: int = 0) -> list[MadeFact]:
-    """Claims on distinct people; the pages of each state what is true of the subject."""
+def make_facts(
+    count: int, seed: int = 0, relations: Sequence[str] = RELATIONS[:2]
+) -> list[MadeFact]:
+    """Claims on people; the pages of each state what is true of the subject."""
     generator = random.Random(seed)
     people = [f"{first} {last}" for first in _FIRST for last in _LAST]
     generator.shuffle(people)
     facts = []
     for number in range(count):
         subject = people[number % len(people)]
-        predicate = ("birthPlace", "author")[number % 2]
-        values = _TOWNS if predicate == "birthPlace" else _BOOKS
-        right, wrong = generator.sample(values, 2)
+        predicate = relations[number % len(relations)]
+        right, wrong = generator.sample(_VALUES[predicate], 2)
         true = generator.random() < 0.5
         pages = tuple(
             Page(f"page-{number}-{place}", _write_page(generator, subject, predicate, right))

@@ -2,13 +2,10 @@ import numpy as np
 import pytest
 
 from kgpipe.backends.embed import MINILM_NAME, MiniLmEmbedder
-from kgpipe.verify.fitted import (
-    FittedModel,
-    Judged,
-    fit_model,
-    fitted_verdict,
-    judge_evidence,
-)
+from kgpipe.types import Vote
+from kgpipe.verify.fitted import FittedModel, fit_model
+from kgpipe.verify.fitted_verdict import Judged, fitted_verdict, judge_reading
+from kgpipe.verify.readings import Reading, read_evidence
 from kgpipe.verify.rivals import collect_values
 from kgpipe.verify.sightings import Page
 from kgpipe.verify.signals import ClaimEvidence, gather_evidence
@@ -37,7 +34,11 @@ def model() -> FittedModel:
 
 
 def judge(model: FittedModel, *evidence: ClaimEvidence) -> list[Judged]:
-    return judge_evidence(evidence, model, embedder=EMBEDDER)
+    return [judge_reading(read(item, model), model) for item in evidence]
+
+
+def read(item: ClaimEvidence, model: FittedModel) -> Reading:
+    return read_evidence("c", item, model, embedder=EMBEDDER)
 
 
 def test_new_claims_are_judged_rightly(model: FittedModel) -> None:
@@ -48,8 +49,8 @@ def test_new_claims_are_judged_rightly(model: FittedModel) -> None:
 
 def test_no_evidence_is_unclear_never_true(model: FittedModel) -> None:
     evidence = gather(NEW[0], Page("empty", "Nothing about anybody."))
-    (judged,) = judge_evidence([evidence], model, embedder=EMBEDDER)
-    verdict = fitted_verdict("c", evidence, judged)
+    reading = read(evidence, model)
+    verdict = fitted_verdict(reading, judge_reading(reading, model))
     assert (verdict.label, verdict.reason, verdict.probability) == ("unclear", "no_evidence", 0.5)
     assert not verdict.calibrated
 
@@ -106,13 +107,13 @@ def test_outside_the_fit_nothing_is_called_calibrated(model: FittedModel) -> Non
 
 def test_what_moved_the_verdict_is_told(model: FittedModel) -> None:
     fact = next(fact for fact in NEW if fact.true)
-    item = gather(fact)
-    (judged,) = judge(model, item)
+    reading = read(gather(fact), model)
+    judged = judge_reading(reading, model)
     assert 1 <= len(judged.told) <= 5
     strengths = [abs(added) for _, added in judged.told]
     assert strengths == sorted(strengths, reverse=True)
     assert sum(added for _, added in judged.told) > 0
-    trace = fitted_verdict("c", item, judged).trace
+    trace = fitted_verdict(reading, judged).trace
     assert [(step.action, step.subject, step.log_odds) for step in trace] == [
         ("signal", name, added) for name, added in judged.told
     ]
@@ -143,11 +144,18 @@ def test_votes_are_a_column_where_they_are_given() -> None:
     # The pages are the same for all: only the votes can tell.
     evidence = [gather(KNOWN[0])] * len(KNOWN)
     outcomes = np.array([float(fact.true) for fact in KNOWN])
-    votes = (outcomes * 4 - 2).tolist()
+    votes = [[vote(log_odds)] for log_odds in (outcomes * 4 - 2).tolist()]
     voted = fit_model(
         evidence, outcomes, [fact.statement.subjects[0] for fact in KNOWN], embedder=EMBEDDER,
         embedder_name=MINILM_NAME, record={}, judges=("embedded",), votes=votes,
     )  # fmt: skip
-    judged = judge_evidence(evidence[:2], voted, embedder=EMBEDDER, votes=[2.0, -2.0])
+    judged = [judge_reading(read(evidence[0], voted), voted, votes=total) for total in (2.0, -2.0)]
     assert judged[0].probability > judged[1].probability + 0.3
     assert {row.told[0][0] for row in judged} == {"votes"}
+
+
+def vote(log_odds: float, source: str = "a") -> Vote:
+    stance = "support" if log_odds > 0 else "refute"
+    return Vote(
+        judge="j", stance=stance, source=source, start=0, end=1, quote="q", log_odds=log_odds
+    )

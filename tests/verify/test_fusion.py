@@ -15,7 +15,7 @@ def made(count: int, seed: int = 0) -> tuple[Inputs, np.ndarray, list[str]]:
     signals[:, SIGNALS.index("told_log")] += 2 * outcomes + level
     votes = np.where(generator.random(count) < 0.7, 2 * outcomes - 1, 0.0)
     groups = [f"s{number // 2}" for number in range(count)]
-    return Inputs(predicates, signals, votes[:, None]), outcomes, groups
+    return Inputs(predicates, signals, votes[:, None], np.zeros((count, 0))), outcomes, groups
 
 
 def test_it_learns_the_level_of_each_predicate_and_weighs_votes() -> None:
@@ -24,7 +24,7 @@ def test_it_learns_the_level_of_each_predicate_and_weighs_votes() -> None:
     model = fit_fusion(inputs.take(known), outcomes[known], groups[:400])
     chances = predict(inputs.take(new), model)
     assert ((chances >= 0.5) == outcomes[new]).mean() > 0.9
-    mute = inputs._replace(scores=np.zeros((600, 0)))
+    mute = inputs._replace(votes=np.zeros((600, 0)))
     without = fit_fusion(mute.take(known), outcomes[known], groups[:400])
     assert ((predict(mute.take(new), without) >= 0.5) == outcomes[new]).mean() < (
         (chances >= 0.5) == outcomes[new]

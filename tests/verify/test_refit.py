@@ -4,7 +4,8 @@ from kgpipe.backends.embed import MINILM_NAME, MiniLmEmbedder
 from kgpipe.errors import KgpipeError
 from kgpipe.types import Passage, Retrieved
 from kgpipe.verify.passages import passages_of_text
-from kgpipe.verify.refit import FittedFuser, refit, statement_of
+from kgpipe.verify.readings import ClaimReader, statement_of
+from kgpipe.verify.refit import FittedFuser, refit
 from tests.verify.builders import make_claim
 from tests.verify.made_facts import MadeFact, make_facts
 
@@ -28,7 +29,7 @@ def test_a_users_labels_fit_a_model_that_judges_the_other_claims() -> None:
     told = {"labels": 90, "true": sum(labels.values()), "claims": 120, "source": "mine"}
     assert told.items() <= model.record.items()
     values = [(q.claim.predicate, q.claim.object) for q in questions]
-    fuser = FittedFuser(model, EMBEDDER, name="mine", values=values)
+    fuser = FittedFuser(model, ClaimReader(model, EMBEDDER, values=values), name="mine")
     assert not fuser.needs_votes
     fused = [(fuser.fuse(q, ()), fact.true) for q, fact in zip(questions, FACTS, strict=True)][90:]
     # A page or two may be shorter than all but one in a hundred of the fit's.
@@ -53,11 +54,25 @@ def test_aliases_are_names_too() -> None:
     assert statement_of(named).subjects[1:] == ("The Miner", "A. Miner")
 
 
+def test_names_of_the_term_table_are_names_where_texts_of_its_language_were_found() -> None:
+    claim = make_claim("mercury", "contaminates", "rivers")
+    texts = {"es": "El mercurio contamina los rios.", "en": "Mercury contaminates rivers."}
+    passages = {
+        language: tuple(passages_of_text(text, source="a", language=language))
+        for language, text in texts.items()
+    }
+    abroad, home = (
+        statement_of(Retrieved(claim=claim, passages=passages[language])) for language in texts
+    )
+    assert "mercurio" in abroad.subjects[1:]
+    assert home.subjects == ("mercury",)
+
+
 def test_neither_denials_nor_strange_predicates_are_judged() -> None:
     questions = [question(fact) for fact in FACTS]
     labels = {fact.id: fact.true for fact in FACTS[:90]}
     model = refit(questions, labels, embedder=EMBEDDER, embedder_name=MINILM_NAME)
-    fuser = FittedFuser(model, EMBEDDER, name="mine")
+    fuser = FittedFuser(model, ClaimReader(model, EMBEDDER), name="mine")
     asked = questions[100]
     for change in ({"negated": True}, {"predicate": "spouse"}):
         claim = asked.claim.model_copy(update=change)

@@ -12,7 +12,8 @@ def test_each_predicate_is_measured_against_itself() -> None:
     signals = generator.normal(size=(len(predicates), len(SIGNALS)))
     signals[40:100] += 5.0
     signals[:, 3] = 7.0
-    scaled = within_predicates(Inputs(predicates, signals, np.zeros((len(predicates), 0)))).signals
+    nothing = np.zeros((len(predicates), 0))
+    scaled = within_predicates(Inputs(predicates, signals, nothing, nothing)).signals
     for own in (slice(0, 40), slice(40, 100)):
         assert scaled[own, 0].mean() == pytest.approx(0.0, abs=1e-9)
         assert scaled[own, 0].std() == pytest.approx(1.0)

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+
+from kgpipe.backends.embed import MINILM_NAME, MiniLmEmbedder
+from kgpipe.verify.fitted import FittedModel, fit_model
+from kgpipe.verify.fitted_verdict import fitted_verdict, judge_reading
+from kgpipe.verify.readings import Reading, adapt_readings, read_evidence, unknown_predicates
+from kgpipe.verify.rivals import collect_values
+from kgpipe.verify.signals import COUNT_SIGNALS, ClaimEvidence, gather_evidence
+from kgpipe.verify.standardise import MIN_CLAIMS
+from tests.verify.made_facts import RELATIONS, MadeFact, make_facts
+
+EMBEDDER = MiniLmEmbedder()
+FACTS = make_facts(40 * len(RELATIONS), relations=RELATIONS)
+RIVALS = collect_values((f.statement.predicate, f.statement.objects[0]) for f in FACTS)
+NEW = "deathPlace"
+
+
+def gather(fact: MadeFact) -> ClaimEvidence:
+    return gather_evidence(fact.statement, fact.pages, embedder=EMBEDDER, rivals=RIVALS)
+
+
+@pytest.fixture(scope="module")
+def model() -> FittedModel:
+    known = [fact for fact in FACTS if fact.statement.predicate != NEW]
+    return fit_model(
+        [gather(fact) for fact in known],
+        np.array([float(fact.true) for fact in known]),
+        [fact.statement.subjects[0] for fact in known],
+        embedder=EMBEDDER,
+        embedder_name=MINILM_NAME,
+        record={},
+    )
+
+
+@pytest.fixture(scope="module")
+def batch(model: FittedModel) -> list[tuple[MadeFact, Reading]]:
+    return [
+        (fact, read_evidence(fact.id, gather(fact), model, embedder=EMBEDDER, taught=True))
+        for fact in FACTS
+        if fact.statement.predicate == NEW
+    ]
+
+
+def test_a_predicate_without_labels_is_judged_within_its_batch(
+    model: FittedModel, batch: list[tuple[MadeFact, Reading]]
+) -> None:
+    adapted = adapt_readings([reading for _, reading in batch], model, embedder=EMBEDDER)
+    judged = [judge_reading(reading, model) for reading in adapted]
+    right = [
+        (row.probability >= 0.5) == fact.true for row, (fact, _) in zip(judged, batch, strict=True)
+    ]
+    assert np.mean(right) > 0.9
+    assert all(row.known and not row.calibrated for row in judged)
+    decided = [n for n, row in enumerate(judged) if row.label != "unclear"]
+    verdict = fitted_verdict(adapted[decided[0]], judged[decided[0]])
+    assert verdict.reason == "fitted_within_batch"
+
+
+def test_the_order_of_a_batch_changes_nothing(
+    model: FittedModel, batch: list[tuple[MadeFact, Reading]]
+) -> None:
+    readings = [reading for _, reading in batch]
+    there = {r.claim_id: r for r in adapt_readings(readings, model, embedder=EMBEDDER)}
+    back = {r.claim_id: r for r in adapt_readings(readings[::-1], model, embedder=EMBEDDER)}
+    for claim_id, reading in there.items():
+        assert reading.signals == pytest.approx(back[claim_id].signals, abs=1e-4)
+
+
+def test_a_small_batch_teaches_nothing(
+    model: FittedModel, batch: list[tuple[MadeFact, Reading]]
+) -> None:
+    few = [reading for _, reading in batch][: MIN_CLAIMS - 1]
+    assert adapt_readings(few, model, embedder=EMBEDDER) == few
+    assert not judge_reading(few[0], model).known
+    assert unknown_predicates(model, [NEW] * MIN_CLAIMS) == (NEW,)
+    assert unknown_predicates(model, [NEW] * (MIN_CLAIMS - 1) + ["author"] * 99) == ()
+    assert unknown_predicates(model._replace(general=None), [NEW] * MIN_CLAIMS) == ()
+
+
+def test_windows_of_a_reading_are_kept_for_the_batch_alone(
+    model: FittedModel, batch: list[tuple[MadeFact, Reading]]
+) -> None:
+    fact, reading = batch[0]
+    plain = read_evidence(fact.id, gather(fact), model, embedder=EMBEDDER)
+    assert (plain.windows, plain.taught) == ("", False)
+    assert plain.signals[: len(COUNT_SIGNALS)] == reading.signals[: len(COUNT_SIGNALS)]
+    assert Reading.model_validate_json(reading.model_dump_json()) == reading
+    [*_, adapted] = adapt_readings([r for _, r in batch], model, embedder=EMBEDDER)
+    assert (adapted.windows, adapted.within_batch) == ("", True)
