@@ -6,6 +6,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from kgpipe.verify.graph_neighbours import degrees_left
 from kgpipe.verify.known_graph import Asked, Floats, Ints, KnownGraph, Matrix, entries, states
+from kgpipe.verify.least_cost_flow import Arc, augment_cheapest
 
 # Sources of one search: bounds its memory to this many rows of distances.
 _CHUNK = 256
@@ -53,13 +54,17 @@ def _without_edge(arcs: Matrix, head: int, tail: int) -> float:
 
 
 def knowledge_stream(graph: KnownGraph, asked: Asked) -> Floats:
-    """Flow of knowledge from head to tail over all ways with at most one node between.
+    """Flow of knowledge from head to tail over all ways with at most two nodes between.
 
-    Shiralkar et al. 2017, sections 3.1 to 3.3: an edge's capacity is the likeness of its relation
-    to the asked one over 1 + log degree of the node that it enters; a path's flow counts times
-    1 / (1 + sum of log degree of the nodes between). The paper's successive shortest paths are
-    bounded here to the neighbourhood of one node between, where no two paths share an edge: the
-    flow of least cost and greatest amount is then each path's narrowest edge, without a search.
+    Shiralkar et al. 2017, sections 3.1 to 3.4: the greatest flow of least cost. To enter a node
+    costs the log of its degree; an edge's capacity is the likeness of its relation to the asked one
+    over 1 + log degree of the node that it enters. What flows over a path counts times
+    1 / (1 + cost of the nodes between).
+
+    The paper bounds no path. Two nodes between keep the search small in a large graph. Measured on
+    the valid triples of CoDEx-S, with one node between, with two, without a bound: area under the
+    curve .636, .808, .724; mean of the areas by relation .703, .699, .635; accuracy with thresholds
+    by relation, held out, .803, .794, .786; of the stack of all graph scores .839, .842, .843.
     """
     likeness = relation_likeness(graph)
     logs = np.log(np.maximum(graph.degrees, 1.0))
@@ -67,14 +72,53 @@ def knowledge_stream(graph: KnownGraph, asked: Asked) -> Floats:
     flows: Floats = _direct(graph, asked, likeness) / (1 + tails_left)
     edges = _edge_numbers(graph)
     for relation in np.unique(asked.relations):
-        rows = np.flatnonzero(asked.relations == relation)
         alike = _alike_edges(graph, edges, likeness[relation])
-        into_middle = alike[asked.heads[rows]]
-        into_middle.data /= 1 + logs[into_middle.indices]
-        into_tail = alike[asked.tails[rows]]
-        into_tail.data /= np.repeat(1 + tails_left[rows], np.diff(into_tail.indptr))
-        flows[rows] += into_middle.minimum(into_tail) @ (1 / (1 + logs))
+        # Of a node with itself, and of two unknown ones, which share a number, there is no path.
+        for row in np.flatnonzero((asked.relations == relation) & (asked.heads != asked.tails)):
+            head, tail = int(asked.heads[row]), int(asked.tails[row])
+            size, arcs = _arcs_between(alike, logs, head, tail, log_tail=float(tails_left[row]))
+            flows[row] += sum(
+                found.amount / (1 + found.cost)
+                for found in augment_cheapest(arcs, size=size, source=0, sink=1)
+            )
     return flows
+
+
+def _arcs_between(
+    alike: Matrix, logs: Floats, head: int, tail: int, *, log_tail: float
+) -> tuple[int, list[Arc]]:
+    """The ways over one or two nodes between, as a network of so many nodes; 0 head, 1 tail.
+
+    A neighbour of both stands twice, among the first nodes between and among the last. To change
+    from one to the other is free: the short way and the long ones then share the edge to the tail.
+    """
+    firsts, to_firsts = _others(alike, head, tail)
+    lasts, to_tail = _others(alike, tail, head)
+    first_nodes = 2 + np.arange(len(firsts))
+    last_nodes = 2 + len(firsts) + np.arange(len(lasts))
+    links = alike[firsts][:, lasts].tocoo()
+    entered = lasts[links.col]
+    _, leave, enter = np.intersect1d(firsts, lasts, assume_unique=True, return_indices=True)
+    groups = (
+        (np.zeros_like(firsts), first_nodes, to_firsts / (1 + logs[firsts]), logs[firsts]),
+        (
+            first_nodes[links.row],
+            last_nodes[links.col],
+            links.data / (1 + logs[entered]),
+            logs[entered],
+        ),
+        (first_nodes[leave], last_nodes[enter], np.full(len(leave), np.inf), np.zeros(len(leave))),
+        (last_nodes, np.ones_like(lasts), to_tail / (1 + log_tail), np.zeros(len(lasts))),
+    )
+    columns = (np.concatenate(column).tolist() for column in zip(*groups, strict=True))
+    return 2 + len(firsts) + len(lasts), list(zip(*columns, strict=True))
+
+
+def _others(alike: Matrix, node: int, without: int) -> tuple[Ints, Floats]:
+    """Neighbours of a node but one, and the values of the edges."""
+    row = slice(alike.indptr[node], alike.indptr[node + 1])
+    kept = alike.indices[row] != without
+    return alike.indices[row][kept].astype(np.int64), alike.data[row][kept]
 
 
 def relation_likeness(graph: KnownGraph) -> Floats:
