@@ -95,6 +95,7 @@ def _fit(
         source=source,
         judges=settings.verify.judge,
         verdicts={verdict.claim_id: verdict for verdict in verdicts},
+        trusted=[Path(path) for path in settings.verify.graph],
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     write_model(model, target)

@@ -105,6 +105,8 @@ def wire_fusion(settings: VerifySettings, embedder: Port[Embedder]) -> "FittedPo
         return None
     from kgpipe.verify.fitted_ports import FittedPorts
     from kgpipe.verify.model_file import DEFAULT, read_model
+    from kgpipe.verify.refit import TRUSTED
+    from kgpipe.verify.trusted import trusted_digest
 
     if settings.judge[0].startswith(DAS):
         raise UsageError("`das:` decides in its own way; leave out --fusion.")
@@ -126,7 +128,13 @@ def wire_fusion(settings: VerifySettings, embedder: Port[Embedder]) -> "FittedPo
             f"The fitted model {settings.fusion} goes with --judge {' --judge '.join(weighed)}, "
             f"not {', '.join(settings.judge)}; fit one for these judges with `kgpipe fit`."
         )
-    return FittedPorts(path, embedder)
+    trusted = tuple(Path(name) for name in settings.graph)
+    if model.graph and trusted_digest(trusted) != model.record.get(TRUSTED, ""):
+        raise UsageError(
+            f"{path} was fitted with other trusted triples: name those in verify.graph, or fit it "
+            "again with `kgpipe fit`."
+        )
+    return FittedPorts(path, embedder, trusted)
 
 
 def wire_das(

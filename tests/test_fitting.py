@@ -144,3 +144,35 @@ def test_a_model_goes_with_its_judges_and_its_embedder(tmp_path: Path) -> None:
         wire(Settings(verify=VerifySettings(fusion=str(other))), Workspace(None))
     with pytest.raises(UsageError, match="no fitted model"):
         wire(Settings(verify=VerifySettings(fusion=str(tmp_path / "none.json"))), Workspace(None))
+
+
+def test_trusted_triples_are_weighed_where_they_tell_more_than_the_pages(
+    files: tuple[Path, Path, Settings], tmp_path: Path
+) -> None:
+    claims, labels, settings = files
+    # Pages that say nothing, and a graph in which only true values are known of others.
+    pages = tmp_path / "empty.jsonl"
+    rows = [{"id": f.id, "text": f"{f.statement.subjects[0]} is here.", "claim_id": f.id}
+            for f in FACTS]  # fmt: skip
+    pages.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    known = tmp_path / "known.csv"
+    with known.open("w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["subject", "predicate", "object"])
+        for fact in FACTS:
+            s, o = fact.statement.subjects[0], fact.statement.objects[0]
+            if fact.true:
+                writer.writerows([[s, "lived in", f"house of {o}"], [f"house of {o}", "is in", o]])
+    verify = settings.verify.model_copy(update={"evidence": (str(pages),), "graph": (str(known),)})
+    settings = settings.model_copy(update={"verify": verify})
+    model, target = tmp_path / "graph.json", tmp_path / "out.jsonl"
+    summary = fit_file(claims, labels, model, settings, Workspace(None))
+    assert summary["held_out_by_subject"]["auc"] > 0.9
+    assert json.loads(model.read_text())["graph_scores"]
+    verify_file(claims, target, with_fusion(settings, model), Workspace(None))
+    rows = [json.loads(line) for line in target.read_text().splitlines()]
+    new = [(row, fact) for row, fact in zip(rows, FACTS, strict=True)][KNOWN:]
+    assert sum((row["probability"] >= 0.5) == fact.true for row, fact in new) >= 27
+    without = verify.model_copy(update={"graph": (), "fusion": str(model)})
+    with pytest.raises(UsageError, match="other trusted triples"):
+        wire(settings.model_copy(update={"verify": without}), Workspace(None))

@@ -27,6 +27,7 @@ from kgpipe.verify.readings import (
     unknown_predicates,
 )
 from kgpipe.verify.refit import FittedFuser
+from kgpipe.verify.trusted import read_trusted, with_ids
 
 Floats = NDArray[np.float64]
 # (predicate, object) of a claim.
@@ -35,10 +36,11 @@ Value = tuple[str, str]
 
 @dataclass(frozen=True)
 class FittedPorts:
-    """The file of a fitted model, and the embedder that it was fitted with."""
+    """The file of a fitted model, the embedder and the trusted triples that it was fitted with."""
 
     path: Path
     embedder: Port[Embedder]
+    trusted: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -65,7 +67,7 @@ class FittedPorts:
             readings = gather(read_claim, asked, returns=Reading, reader=reader)
         if any(reading.taught for reading in readings):
             readings = adapt_readings(readings, model, embedder=self.embedder.make())
-        graph = _score(claims) if model.graph else {}
+        graph = self._score(retrieved) if model.graph else {}
         measured = [r.model_dump(mode="json") for r in readings if r.within_batch]
         digest = content_id("batch", measured, {key: row.tolist() for key, row in graph.items()})
         name = f"{reader.name}:{digest}"
@@ -78,6 +80,12 @@ class FittedPorts:
         taught = _taught(claims, read_model(self.path))
         name = f"{self.name}:{content_id('values', values, taught)}"
         return Port(name, partial(_reader, self.path, self.embedder, values, taught))
+
+    def _score(self, retrieved: Sequence[Retrieved]) -> dict[str, Floats]:
+        claims = [question.claim for question in retrieved]
+        known = with_ids(read_trusted(self.trusted), retrieved)
+        scores = score_claims(claims, trusted=known)
+        return {claim.id: row for claim, row in zip(claims, scores, strict=True)}
 
 
 def _taught(claims: Sequence[Claim], model: FittedModel) -> tuple[str, ...]:
@@ -94,10 +102,6 @@ def _readable(claims: Sequence[Claim], model: FittedModel) -> frozenset[str]:
         and is_verifiable(claim)
         and (claim.predicate in taught or knows_predicate(claim.predicate, model))
     )
-
-
-def _score(claims: Sequence[Claim]) -> dict[str, Floats]:
-    return {claim.id: row for claim, row in zip(claims, score_claims(claims), strict=True)}
 
 
 def _reader(

@@ -1,6 +1,7 @@
 """Fits the verifier to a user's own claims, labels and evidence, and judges by what was fitted."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,12 @@ from kgpipe.verify.graph_evidence import score_claims
 from kgpipe.verify.readings import ClaimReader, Reading, gather_question
 from kgpipe.verify.reliability import add_votes
 from kgpipe.verify.rivals import collect_values
+from kgpipe.verify.trusted import read_trusted, trusted_digest, with_ids
 
 # Of either class; with fewer there is nothing to hold out.
 MIN_LABELS = 5
+# What a model's record says of the trusted triples that it was fitted with.
+TRUSTED = "trusted_triples"
 
 
 class FittedFuser:
@@ -77,6 +81,7 @@ def refit(
     source: str = "",
     judges: Sequence[str] = (),
     verdicts: Mapping[str, Verdict] | None = None,
+    trusted: Sequence[Path] = (),
 ) -> FittedModel:
     """Fit on the claims that have a label; the others still teach what relations look like.
 
@@ -88,11 +93,14 @@ def refit(
         source: what the model's record shall say of the labels' origin.
         judges: whose votes the model shall weigh.
         verdicts: theirs, by claim id.
+        trusted: CSVs of triples that are known from elsewhere.
 
     Raises:
+        UsageError: trusted triples cannot be read.
         KgpipeError: too few labels of claims at hand.
     """
-    graph = score_claims([question.claim for question in questions])
+    known_triples = with_ids(read_trusted(trusted), questions)
+    graph = score_claims([question.claim for question in questions], trusted=known_triples)
     kept = [at for at, question in enumerate(questions) if not question.claim.negated]
     questions = [questions[at] for at in kept]
     known = [at for at, question in enumerate(questions) if question.claim.id in labels]
@@ -120,5 +128,6 @@ def refit(
             "true": int(outcomes.sum()),
             "claims": len(questions),
             "source": source,
+            TRUSTED: trusted_digest(trusted),
         },
     )
