@@ -76,7 +76,7 @@ VERSIONS = {
     "extract": "2",
     "dedupe": "2",
     "retrieve": "3",
-    "verify": "3",
+    "verify": "4",
 }
 CSV = "text/csv"
 

@@ -295,7 +295,10 @@ class Retrieved(Record):
 
 
 class Vote(Record):
-    """One judge's stance on one window of one source; the quote stands verbatim in the source."""
+    """One judge's stance on one window of one source; the quote stands verbatim in the source.
+
+    `rival` is what a refuting window states in the place of the claimed value, if that is known.
+    """
 
     judge: str
     stance: Stance
@@ -305,6 +308,7 @@ class Vote(Record):
     quote: str
     log_odds: float
     reason: str = ""
+    rival: str = ""
 
 
 class Step(Record):

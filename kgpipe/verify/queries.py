@@ -8,6 +8,7 @@ from typing import NamedTuple
 from kgpipe.assets import asset_path
 from kgpipe.text.tokens import fold, stop_words, tokenize
 from kgpipe.types import Claim
+from kgpipe.verify.amounts import find_amounts
 from kgpipe.verify.lexicon import opposites
 
 _CAMEL_BORDER = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -59,6 +60,22 @@ def ask_object(claim: Claim) -> str:
     if template is None:
         return f"{subject} {spell_predicate(claim.predicate)}"
     return _fill(template.question, subject, "")
+
+
+def ask_rival(claim: Claim, rival: str) -> str:
+    """The claim with a rival value in the place of its own ("s p RIVAL").
+
+    A rival amount takes the place of the claimed one and leaves what is counted: "5 t of gold"
+    becomes "7 t of gold".
+    """
+    rivals_amount = bool(find_amounts(rival))
+    names_object = not find_amounts(claim.object) and bool(find_amounts(claim.subject))
+    end = "subject" if rivals_amount and names_object else "object"
+    claimed = claim.subject if end == "subject" else claim.object
+    amounts = find_amounts(claimed)
+    if rivals_amount and len(amounts) == 1:
+        rival = claimed[: amounts[0].start] + rival + claimed[amounts[0].end :]
+    return verbalise(claim.model_copy(update={end: rival, "sentence": ""}))
 
 
 def claim_queries(claim: Claim) -> list[str]:
