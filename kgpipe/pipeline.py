@@ -75,6 +75,7 @@ VERSIONS = {
     "tables": "1",
     "extract": "2",
     "dedupe": "2",
+    "verbalise": "1",
     "retrieve": "3",
     "verify": "4",
 }
@@ -88,7 +89,7 @@ class Ports:
     `search` is made from the passages that it shall find; `web`, if any, is searched beside it.
     `archive` keeps what was found, and no page of an `excluded` domain is a witness. `fuse` makes
     what joins the votes from the predicates and objects of all claims. `das` is the model of the
-    framework to compare with, if that is to verify.
+    framework to compare with, if that is to verify; `verbaliser` one that puts claims into words.
     """
 
     reader: Port[PageReader]
@@ -100,6 +101,7 @@ class Ports:
     web: Port[SearchEngine] | None = None
     fuse: Callable[[Sequence[tuple[str, str]]], Port[Fuser]] | None = None
     das: Port[ChatModel] | None = None
+    verbaliser: Port[ChatModel] | None = None
     archive: SearchArchive | None = None
     excluded: frozenset[str] = frozenset()
 
@@ -324,7 +326,7 @@ class Run:
         """Search for evidence on every claim in the passages."""
         return retrieve_all(
             self._map, questions, settings=self.settings.verify, search=self._search(passages),
-            excluded=self.ports.excluded,
+            excluded=self.ports.excluded, verbaliser=self.ports.verbaliser,
         )  # fmt: skip
 
     def _search(self, passages: Sequence[Passage]) -> Port[SearchEngine]:

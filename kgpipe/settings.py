@@ -141,12 +141,14 @@ class VerifySettings(Section):
     what the workspace has stored. `judge` names one or several: `embedded`, PROVIDER:NAME of a chat
     model, `gguf:PATH`; or one `das:PROVIDER:NAME`, the framework of arXiv 2408.08972. `fusion` is
     how votes become a verdict: `votes` adds them up, `factbench` is the fitted model that ships,
-    and anything else a file that `kgpipe fit` wrote.
+    and anything else a file that `kgpipe fit` wrote. `verbalise` is `template`, or a chat model
+    that puts claims into words where there is no template.
     """
 
     # What the evidence says is part of the search index's name, where it lies is not.
     operational = {
-        "evidence", "search", "blocklist", "judge", "fusion", "base_url", "concurrency",
+        "evidence", "search", "blocklist", "judge", "fusion", "verbalise", "base_url",
+        "concurrency",
     }  # fmt: skip
     evidence: tuple[str, ...] = ()
     search: Literal["local", "duckduckgo", "replay"] = "local"
@@ -154,6 +156,7 @@ class VerifySettings(Section):
     blocklist: str = ""
     judge: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = ("embedded",)
     fusion: str = "votes"
+    verbalise: str = "template"
     base_url: str = ""
     # Claims that are searched for or judged at a time where a network is waited for.
     concurrency: int = Field(default=4, ge=1)

@@ -236,7 +236,8 @@ class Claim(Qualified):
     """A fact of the corpus: one (subject, predicate, object) with all triples that state it.
 
     `keys` are the label keys of the supporting surface triples (see `text.normalise.label_key`);
-    `sentence` is the claim in the words of whoever brought it, where it came from a file.
+    `sentence` is the claim in the words of whoever brought it, where it came from a file, or of the
+    language model that was asked to put it into words.
     """
 
     id: str

@@ -6,6 +6,7 @@ from kgpipe.verify.queries import (
     ask_rival,
     claim_queries,
     is_verifiable,
+    lacks_sentence,
     oppose_predicate,
     spell_predicate,
     verbalise,
@@ -74,6 +75,14 @@ def test_a_rival_is_asked_for_in_the_place_of_the_claimed_value(
     claim: Claim, rival: str, expected: str
 ) -> None:
     assert ask_rival(claim, rival) == expected
+
+
+def test_a_claim_lacks_a_sentence_where_it_is_said_by_its_parts() -> None:
+    assert lacks_sentence(make_claim("Peru", "exports", "gold"))
+    assert lacks_sentence(make_claim("Ana", "birthPlace", "Lima", negated=True))
+    assert not lacks_sentence(make_claim("Ana", "birthPlace", "Lima"))
+    assert not lacks_sentence(make_claim("Peru", "populationTotal", "9"))
+    assert not lacks_sentence(make_claim("Peru", "exports", "gold", sentence="It does."))
 
 
 def test_long_names_are_cut() -> None:
