@@ -1,5 +1,7 @@
 """The two stages of verification in the ways in which they can run: `retrieve`, then `verify`.
 
+Before them a language model can put claims into words (`verbalise`).
+
 Where search and judge are free, everything is searched, then everything judged. Where one of them
 is waited or paid for, the judge goes from source to source and the web is searched between (see
 `verify.loop`). The framework to compare with searches and judges in its own way.
@@ -13,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel, Judge, Port, SearchEngine
 from kgpipe.settings import VerifySettings
-from kgpipe.types import Retrieved, Verdict
+from kgpipe.types import Claim, Retrieved, Verdict
 from kgpipe.verify.das import verify_as_das
+from kgpipe.verify.lexicon import lexicon_digest
 from kgpipe.verify.loop import judge_at_once, judge_in_turn
+from kgpipe.verify.queries import is_verifiable, lacks_sentence
 from kgpipe.verify.retrieve import retrieve_passages
 from kgpipe.verify.translate import translation_digest
+from kgpipe.verify.verbalise import verbalise_claim
 
 if TYPE_CHECKING:
     # It loads scipy, which those who add votes up do without.
@@ -35,6 +40,7 @@ def retrieve_all(
     settings: VerifySettings,
     search: Port[SearchEngine],
     excluded: frozenset[str],
+    verbaliser: Port[ChatModel] | None = None,
 ) -> list[Retrieved]:
     """Search nearby for evidence on every claim.
 
@@ -44,13 +50,40 @@ def retrieve_all(
         settings: the section of verification.
         search: finds passages nearby.
         excluded: domains whose pages are no witnesses.
+        verbaliser: puts claims into words before; None for templates alone.
     """
+    if verbaliser is not None:
+        questions = _verbalise_all(map_stage, questions, settings=settings, chat=verbaliser)
     retrieved: list[Retrieved] = map_stage(
         "retrieve", partial(retrieve_passages, excluded=excluded), questions, returns=Retrieved,
         key=_question_key, name=_claim_id, settings=settings, search=search,
         data=[_digest(excluded), translation_digest()], **place_of(search, CORES),
     )  # fmt: skip
     return retrieved
+
+
+def _verbalise_all(
+    map_stage: MapStage,
+    questions: Sequence[Retrieved],
+    *,
+    settings: VerifySettings,
+    chat: Port[ChatModel],
+) -> list[Retrieved]:
+    """Put the claims that have no sentence into one; where that fails, they keep their parts.
+
+    That holds for a service that is down as well: the parts are what is searched for by default,
+    and no evidence is lost. The failure stays in the workspace, and the next run asks again.
+    """
+    claims = [q.claim for q in questions if lacks_sentence(q.claim) and is_verifiable(q.claim)]
+    verbalised: list[Claim] = map_stage(
+        "verbalise", verbalise_claim, claims, returns=Claim, key=_claim_key, name=_id, chat=chat,
+        data=[lexicon_digest()], **place_of(chat, settings.concurrency),
+    )  # fmt: skip
+    said = {claim.id: claim for claim in verbalised}
+    return [
+        question.model_copy(update={"claim": said.get(question.claim.id, question.claim)})
+        for question in questions
+    ]
 
 
 def judge_all(
@@ -121,6 +154,14 @@ def _digest(domains: frozenset[str]) -> str:
 def _claim_id(question: Retrieved) -> str:
     """What the rejection of a claim is named by."""
     return question.claim.id
+
+
+def _id(claim: Claim) -> str:
+    return claim.id
+
+
+def _claim_key(claim: Claim) -> str:
+    return content_id("claim", claim.model_dump(mode="json"))
 
 
 def _question_key(retrieved: Retrieved) -> str:

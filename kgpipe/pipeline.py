@@ -77,6 +77,7 @@ VERSIONS = {
     "tables": "1",
     "extract": "2",
     "dedupe": "2",
+    "verbalise": "1",
     "retrieve": "3",
     "gather": "1",
     "verify": "4",
@@ -91,7 +92,7 @@ class Ports:
     `search` is made from the passages that it shall find; `web`, if any, is searched beside it.
     `archive` keeps what was found, and no page of an `excluded` domain is a witness. `fusion` is
     the fitted model that joins the votes; None to add them up. `das` is the model of the
-    framework to compare with, if that is to verify.
+    framework to compare with, if that is to verify; `verbaliser` one that puts claims into words.
     """
 
     reader: Port[PageReader]
@@ -103,6 +104,7 @@ class Ports:
     web: Port[SearchEngine] | None = None
     fusion: "FittedPorts | None" = None
     das: Port[ChatModel] | None = None
+    verbaliser: Port[ChatModel] | None = None
     archive: SearchArchive | None = None
     excluded: frozenset[str] = frozenset()
 
@@ -326,7 +328,7 @@ class Run:
         """Search for evidence on every claim in the passages."""
         return retrieve_all(
             self._map, questions, settings=self.settings.verify, search=self._search(passages),
-            excluded=self.ports.excluded,
+            excluded=self.ports.excluded, verbaliser=self.ports.verbaliser,
         )  # fmt: skip
 
     def _search(self, passages: Sequence[Passage]) -> Port[SearchEngine]:

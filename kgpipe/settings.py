@@ -142,12 +142,14 @@ class VerifySettings(Section):
     model, `gguf:PATH`; or one `das:PROVIDER:NAME`, the framework of arXiv 2408.08972. `fusion` is
     how votes become a verdict: `votes` adds them up, `factbench` is the fitted model that ships,
     and anything else a file that `kgpipe fit` wrote. `graph` are CSVs of trusted triples, for the
-    graph scores that such a model may weigh.
+    graph scores that such a model may weigh. `verbalise` is `template`, or a chat model that puts
+    claims into words where there is no template.
     """
 
     # What the evidence says is part of the search index's name, where it lies is not.
     operational = {
-        "evidence", "search", "blocklist", "judge", "fusion", "graph", "base_url",
+        "evidence", "search", "blocklist", "judge", "fusion", "graph", "verbalise",
+        "base_url",
         "concurrency",
     }  # fmt: skip
     evidence: tuple[str, ...] = ()
@@ -157,6 +159,7 @@ class VerifySettings(Section):
     judge: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = ("embedded",)
     fusion: str = "votes"
     graph: tuple[str, ...] = ()
+    verbalise: str = "template"
     base_url: str = ""
     # Claims that are searched for or judged at a time where a network is waited for.
     concurrency: int = Field(default=4, ge=1)

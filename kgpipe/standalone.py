@@ -124,7 +124,8 @@ def verify_file(
     """Check claims `{"id", "subject", "predicate", "object", "sentence"?, "document"?}`.
 
     A failed search or judgement gives a line with `status` "error", so that every good claim of
-    the input has a line in the output.
+    the input has a line in the output. A claim that the model for it could not put into words is
+    judged all the same, and told beside the output.
 
     Raises:
         UsageError: claims or evidence cannot be read.
@@ -144,7 +145,8 @@ def verify_file(
                 question.claim.id, ServiceError(failure.reason, failure.detail)
             )
         rows.append(verdict_row(verdict))
-    rejections += [r for r in workspace.rejections() if r.stage == "evidence"]
+    beside = ("evidence", "verbalise") if run.ports.verbaliser else ("evidence",)
+    rejections += [r for r in workspace.rejections() if r.stage in beside]
     labels = Counter(row["label"] if row["status"] == "ok" else "error" for row in rows)
     summary = _write(target, rows, rejections)
     _refuse_unusable(source, claims, rejections)

@@ -236,7 +236,8 @@ class Claim(Qualified):
     """A fact of the corpus: one (subject, predicate, object) with all triples that state it.
 
     `keys` are the label keys of the supporting surface triples (see `text.normalise.label_key`);
-    `sentence` is the claim in the words of whoever brought it, where it came from a file.
+    `sentence` is the claim in the words of whoever brought it, where it came from a file, or of the
+    language model that was asked to put it into words.
     """
 
     id: str
@@ -295,7 +296,10 @@ class Retrieved(Record):
 
 
 class Vote(Record):
-    """One judge's stance on one window of one source; the quote stands verbatim in the source."""
+    """One judge's stance on one window of one source; the quote stands verbatim in the source.
+
+    `rival` is what a refuting window states in the place of the claimed value, if that is known.
+    """
 
     judge: str
     stance: Stance
@@ -305,6 +309,7 @@ class Vote(Record):
     quote: str
     log_odds: float
     reason: str = ""
+    rival: str = ""
 
 
 class Step(Record):

@@ -17,7 +17,14 @@ from kgpipe.searches import SearchArchive
 from kgpipe.settings import ReadSettings, Settings
 from kgpipe.verify.mirrors import excluded_domains
 from kgpipe.wiring_extract import read_schema, wire_extractor
-from kgpipe.wiring_verify import wire_das, wire_fusion, wire_judge, wire_search, wire_web
+from kgpipe.wiring_verify import (
+    wire_das,
+    wire_fusion,
+    wire_judge,
+    wire_search,
+    wire_verbaliser,
+    wire_web,
+)
 from kgpipe.workspace import Workspace
 
 
@@ -66,6 +73,9 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
         judge=wire_judge(settings.verify, embedder, **paid),
         fusion=wire_fusion(settings.verify, embedder),
         das=wire_das(settings.verify, **paid),
+        verbaliser=wire_verbaliser(
+            settings.verify, **paid | {"replies": StageReplies(workspace, "verbalise")}
+        ),
         web=wire_web(settings.verify, archive, excluded=excluded),
         archive=archive,
         excluded=excluded,

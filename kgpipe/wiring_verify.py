@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DAS = "das:"
 ADD_UP, SHIPPED = "votes", "factbench"
+TEMPLATE = "template"
 
 
 def wire_search(
@@ -156,6 +157,37 @@ def wire_das(
         budget_usd=budget_usd,
     )  # fmt: skip
     return Port(das_name(chat.name), chat.make, network=True)
+
+
+def wire_verbaliser(
+    settings: VerifySettings,
+    *,
+    extract: ExtractSettings | None = None,
+    calls: CallSettings | None = None,
+    replies: ReplyStore | None = None,
+    budget_usd: float | None = None,
+) -> Port[ChatModel] | None:
+    """The model that puts claims into words, None where templates do.
+
+    Raises:
+        UsageError: no such model, or `das:` is to verify.
+    """
+    if settings.verbalise == TEMPLATE:
+        return None
+    if settings.judge[0].startswith(DAS):
+        raise UsageError("`das:` searches in words of its own; leave out --verbalise.")
+    if ":" not in settings.verbalise:
+        raise UsageError(
+            f"Unknown model {settings.verbalise!r} to put claims into words: use `{TEMPLATE}`, "
+            "PROVIDER:NAME of a chat model, or gguf:PATH."
+        )
+    from kgpipe.verify.verbalise import verbaliser_name
+
+    chat = _wire_judges_chat(
+        settings.verbalise, settings=settings, extract=extract, calls=calls, replies=replies,
+        budget_usd=budget_usd,
+    )  # fmt: skip
+    return Port(verbaliser_name(chat.name), chat.make, network=True)
 
 
 def _wire_judges_chat(

@@ -152,9 +152,9 @@ def test_trusted_triples_are_weighed_where_they_tell_more_than_the_pages(
     claims, labels, settings = files
     # Pages that say nothing, and a graph in which only true values are known of others.
     pages = tmp_path / "empty.jsonl"
-    rows = [{"id": f.id, "text": f"{f.statement.subjects[0]} is here.", "claim_id": f.id}
+    texts = [{"id": f.id, "text": f"{f.statement.subjects[0]} is here.", "claim_id": f.id}
             for f in FACTS]  # fmt: skip
-    pages.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pages.write_text("".join(json.dumps(text) + "\n" for text in texts))
     known = tmp_path / "known.csv"
     with known.open("w", newline="") as out:
         writer = csv.writer(out)

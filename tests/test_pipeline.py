@@ -1,12 +1,19 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 import kgpipe.pool
-from kgpipe.backends.fake import FakeEmbedder, FakeExtractor, FakeJudge, FakeSearch
+from kgpipe.backends.fake import (
+    FakeChatModel,
+    FakeEmbedder,
+    FakeExtractor,
+    FakeJudge,
+    FakeSearch,
+)
 from kgpipe.errors import ItemError, KgpipeError, ServiceError, UsageError
 from kgpipe.ids import content_id
 from kgpipe.pages import RawPage
@@ -358,11 +365,33 @@ def test_every_stage_has_a_version(folder: Path, tmp_path: Path, fakes: Fakes) -
     (folder / "other.csv").write_text("subject,predicate,object\nGhana,exports,gold\n")
     (folder / "table.md").write_text("| Country | Mines |\n|---|---|\n| Ghana | 53 |\n")
     workspace = Workspace(None)
-    build([folder], workspace, settings, fakes.ports())
+    verbaliser = Port("fake:chat", lambda: FakeChatModel(lambda request: ""))
+    build([folder], workspace, settings, replace(fakes.ports(), verbaliser=verbaliser))
     assert sorted(stages(workspace)) == sorted(VERSIONS)
     build([folder], workspace, Settings(), fakes.ports())
     # What this run did not do is no longer part of the state.
-    assert "evidence" not in stages(workspace)
+    assert not {"evidence", "verbalise"} & set(stages(workspace))
+
+
+def test_a_model_puts_claims_into_words_and_the_graph_stays_as_it_is(
+    folder: Path, fakes: Fakes
+) -> None:
+    said = "Tremor is a thing that mercury causes."
+    chat = FakeChatModel(lambda request: f'{{"sentence": "{said}"}}')
+    workspace, plain = Workspace(None), Workspace(None)
+    verbaliser = Port("fake:chat", lambda: chat)
+    graph = build([folder], workspace, Settings(), replace(fakes.ports(), verbaliser=verbaliser))
+    assert graph.claims == build([folder], plain, Settings(), fakes.ports()).claims
+    assert len(chat.requests) == len(graph.claims)
+    found = {
+        one.claim.object: (one.claim.sentence, one.trace[0].subject)
+        for one in workspace.current("retrieve", Retrieved)
+    }
+    assert found["tremor"] == (said, said)
+    assert found["cyanide"] == ("", "Tailings contain cyanide")
+    # What the model made of the others is counted, and no claim is lost.
+    assert {r.reason for r in graph.rejections} == {"end_missing"}
+    assert len(graph.verdicts) == len(graph.claims)
 
 
 def test_inner_rejections_are_part_of_the_graph(folder: Path, fakes: Fakes) -> None:

@@ -16,7 +16,7 @@ from kgpipe.standalone import verify_file
 from kgpipe.workspace import Workspace
 from tests.backends.web_site import Answer, WebSite
 from tests.cli.calls import read_lines, spawn, write_lines
-from tests.openai_server import OpenAiServer
+from tests.openai_server import OpenAiServer, Step
 
 CLAIM = {"id": "c1", "subject": "Peru", "predicate": "prohibits", "object": "mercury"}
 YES = "Peru prohibits mercury in the mines of Madre de Dios, the ministry has said. "
@@ -184,6 +184,78 @@ def test_a_model_judges_by_quotes_and_is_asked_once(tmp_path: Path) -> None:
         assert spawn("verify", claims, out, *panel).code == 0
         [row] = read_lines(out)
         assert len({vote["judge"] for vote in row["members"]}) == 2
+
+
+# ---------------------------------------------------------------- claims in a model's words
+
+MINED = {"id": "m", "subject": "Peru", "predicate": "mines", "object": "gold"}
+BORN = {"id": "b", "subject": "Ana", "predicate": "birthPlace", "object": "Lima"}
+OWN = {**MINED, "id": "o", "sentence": "They mine gold in Peru."}
+BLANK = {**MINED, "id": "n", "subject": "_:b0"}
+SAID = {"gold": "Gold is mined in Peru.", "mercury": "Peru and Chile prohibit mercury."}
+
+
+def say(body: dict[str, Any]) -> str:
+    asked = body["messages"][-1]["content"]
+    return json.dumps({"sentence": next(SAID[word] for word in SAID if word in asked)})
+
+
+def first_queries(out: Path) -> dict[str, str]:
+    """The first query of each claim that was searched for."""
+    found = {row["id"]: row["trace"][0] for row in read_lines(out)}
+    return {id_: step["subject"] for id_, step in found.items() if step["action"] == "search"}
+
+
+def test_claims_without_a_sentence_are_put_into_words_once(tmp_path: Path) -> None:
+    claims = write_lines(tmp_path / "claims.jsonl", CLAIM, MINED, BORN, OWN, BLANK)
+    (tmp_path / "a.txt").write_text(YES)
+    out = tmp_path / "out.jsonl"
+    with OpenAiServer(say) as server:
+        options = ("--evidence", tmp_path / "a.txt", "--verbalise", "openai:fake",
+                   "--base-url", server.base_url, "--json")  # fmt: skip
+        done = spawn("verify", claims, out, *options)
+        assert done.code == 0, done.err
+        assert first_queries(out) == {
+            "m": SAID["gold"], "b": "Ana was born in Lima", "o": OWN["sentence"],
+            # What the model made of it names Chile.
+            "c1": "Peru prohibits mercury",
+        }  # fmt: skip
+        assert {row["id"]: row["label"] for row in read_lines(out)}["c1"] == "supported"
+        assert done.json["rejected"] == {"name_added": 1}
+        [rejected] = read_lines(Path(f"{out}.rejections.jsonl"))
+        assert (rejected["stage"], rejected["item"]) == ("verbalise", "c1")
+        assert "Chile" in rejected["detail"]
+        assert len(server.bodies) == 2
+        first = out.read_bytes()
+        # What was paid for is kept beside the output.
+        assert spawn("verify", claims, out, *options).code == 0
+        assert (len(server.bodies), out.read_bytes()) == (2, first)
+        work = tmp_path / "out.jsonl.workspace"
+        assert spawn("verify", claims, out, *options[:2], "-w", work, "--json").code == 0
+    assert first_queries(out)["m"] == "Peru mines gold"
+    assert not Path(f"{out}.rejections.jsonl").exists()
+
+
+def test_without_the_service_a_claim_keeps_its_parts_and_is_asked_about_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kgpipe.backends import chat
+
+    monkeypatch.setattr(chat, "build_retrying", _never_again)
+    (tmp_path / "a.txt").write_text(YES)
+    with OpenAiServer(say, steps=[Step(status=500)]) as server:
+        options: dict[str, Any] = {
+            "evidence": [str(tmp_path / "a.txt")], "base_url": server.base_url,
+            "verbalise": "openai:fake",
+        }  # fmt: skip
+        for query in ("Peru mines gold", SAID["gold"]):
+            verify(tmp_path, "out.jsonl", MINED, **options)
+            assert first_queries(tmp_path / "out.jsonl") == {"m": query}
+            [row] = read_lines(tmp_path / "out.jsonl")
+            assert row["status"] == "ok"
+            beside = tmp_path / "out.jsonl.rejections.jsonl"
+            assert beside.exists() == (query == "Peru mines gold")
+    assert len(server.bodies) == 2
 
 
 def test_das_takes_the_majority_of_pages(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from kgpipe.backends.chat import StoredChat
 from kgpipe.backends.fake import FakeReplyStore
 from kgpipe.calls import SearchReply
 from kgpipe.errors import UsageError
@@ -10,7 +11,7 @@ from kgpipe.settings import VerifySettings
 from kgpipe.verify.llm_judge import LlmJudge
 from kgpipe.verify.panel import PanelJudge
 from kgpipe.wiring import wire_embedder, wire_evidence_embedder
-from kgpipe.wiring_verify import wire_das, wire_judge, wire_search, wire_web
+from kgpipe.wiring_verify import wire_das, wire_judge, wire_search, wire_verbaliser, wire_web
 from kgpipe.workspace import Workspace
 from tests.verify.builders import make_passages
 
@@ -60,6 +61,19 @@ def test_das_is_a_framework_of_its_own() -> None:
     assert found.name.startswith("das:openai:a:")
     with pytest.raises(UsageError, match="Unknown judge"):
         wire_das(settings("das:a"))
+
+
+def test_claims_are_put_into_words_by_templates_or_by_a_model() -> None:
+    assert wire_verbaliser(settings()) is None
+    found = wire_verbaliser(settings(verbalise="openai:a"), replies=FakeReplyStore())
+    assert found is not None
+    assert found.name.startswith("verbalise:openai:a")
+    assert found.network
+    assert isinstance(found.make(), StoredChat)
+    with pytest.raises(UsageError, match="use `template`"):
+        wire_verbaliser(settings(verbalise="words"))
+    with pytest.raises(UsageError, match="leave out --verbalise"):
+        wire_verbaliser(settings("das:openai:a", verbalise="openai:a"))
 
 
 def test_the_web_is_searched_if_it_is_named_and_replayed_if_there_is_something() -> None:

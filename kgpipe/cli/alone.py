@@ -1,7 +1,7 @@
 """Commands that run one stage on a file, as Unix tools do: `extract`, `dedupe`, `verify`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,9 +17,13 @@ from kgpipe.cli.options import (
     ProtocolOption,
     SchemaOption,
     SearchOption,
+    VerbaliseOption,
 )
 from kgpipe.cli.session import open_workspace, read_settings
 from kgpipe.errors import UsageError
+
+if TYPE_CHECKING:
+    from kgpipe.settings import Settings
 
 
 def extract(
@@ -75,6 +79,7 @@ def verify(
     search: SearchOption = None,
     judge: JudgeOption = None,
     fusion: FusionOption = None,
+    verbalise: VerbaliseOption = None,
     base_url: BaseUrlOption = None,
     blocklist: BlocklistOption = None,
     config: ConfigOption = None,
@@ -100,13 +105,14 @@ def verify(
         blocklist=blocklist,
         judge_url=base_url,
         fusion=fusion,
+        verbalise=verbalise,
     )
     chosen = settings.verify
     if chosen.search == "local" and not chosen.evidence:
         raise UsageError("Give at least one --evidence folder or file to check the claims against.")
     if chosen.search == "replay" and workspace is None:
         raise UsageError("A replay needs the workspace that was searched with: name it with -w.")
-    if workspace is None and (chosen.search == "duckduckgo" or chosen.judge != ("embedded",)):
+    if workspace is None and (chosen.search == "duckduckgo" or _asks_models(settings)):
         # What was searched or paid for is kept, if need be beside the output.
         workspace = target.with_name(f"{target.name}.workspace")
     work = open_workspace(workspace, create=chosen.search != "replay", bars=True)
@@ -123,6 +129,7 @@ def fit(
     ] = None,
     evidence: EvidenceOption = None,
     judge: JudgeOption = None,
+    verbalise: VerbaliseOption = None,
     base_url: BaseUrlOption = None,
     config: ConfigOption = None,
     workspace: Annotated[
@@ -134,7 +141,9 @@ def fit(
     """Fit verdicts to experts' labels, for --fusion MODEL.json; tells how held-out claims went."""
     from kgpipe.fitting import fit_file, fit_workspace
 
-    settings = read_settings(config, evidence=evidence, judges=judge, judge_url=base_url)
+    settings = read_settings(
+        config, evidence=evidence, judges=judge, judge_url=base_url, verbalise=verbalise
+    )
     if claims is None and labels is None and workspace is not None:
         opened = open_workspace(workspace)
         _print_summary(fit_workspace(opened, model, settings), as_json)
@@ -143,10 +152,16 @@ def fit(
         raise UsageError(
             "Name --claims, --labels and --evidence, or a reviewed workspace alone with -w."
         )
-    if workspace is None and settings.verify.judge != ("embedded",):
+    if workspace is None and _asks_models(settings):
         workspace = model.with_name(f"{model.name}.workspace")
     work = open_workspace(workspace, create=True, bars=True)
     _print_summary(fit_file(claims, labels, model, settings, work), as_json)
+
+
+def _asks_models(settings: "Settings") -> bool:
+    """Whether language models are asked to verify: that is paid for."""
+    chosen = settings.verify
+    return chosen.judge != ("embedded",) or chosen.verbalise != "template"
 
 
 def _refuse_overwriting(source: Path, target: Path) -> None:

@@ -21,6 +21,7 @@ from kgpipe.cli.options import (
     SchemaOption,
     SearchOption,
     Until,
+    VerbaliseOption,
     WorkspaceOption,
 )
 from kgpipe.cli.session import (
@@ -47,6 +48,7 @@ def run(
     search: SearchOption = None,
     judge: JudgeOption = None,
     fusion: FusionOption = None,
+    verbalise: VerbaliseOption = None,
     blocklist: BlocklistOption = None,
     budget: Annotated[
         float | None,
@@ -75,6 +77,7 @@ def run(
         blocklist=blocklist,
         judge_url=base_url,
         fusion=fusion,
+        verbalise=verbalise,
     )
     opened = open_workspace(workspace, create=True, bars=True)
     with opened.exclusive():

@@ -86,6 +86,14 @@ FusionOption = Annotated[
         "that ships, else a file that kgpipe fit wrote.",
     ),
 ]
+VerbaliseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--verbalise",
+        help="What puts a claim into words that has no sentence of its own: `template`, or "
+        "PROVIDER:NAME of a chat model, or gguf:PATH.",
+    ),
+]
 BlocklistOption = Annotated[
     Path | None,
     typer.Option("--blocklist", exists=True, help="Domains that are no witnesses, one a line."),

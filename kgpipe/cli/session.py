@@ -24,6 +24,7 @@ def read_settings(
     blocklist: Path | None = None,
     judge_url: str | None = None,
     fusion: str | None = None,
+    verbalise: str | None = None,
 ) -> "Settings":
     """The settings file, with the options of the command line on top."""
     from kgpipe.settings import load_settings
@@ -44,6 +45,7 @@ def read_settings(
         "blocklist": None if blocklist is None else str(blocklist),
         "base_url": judge_url,
         "fusion": fusion,
+        "verbalise": verbalise,
     }
     named = {name: value for name, value in verify.items() if value is not None}
     updates["verify"] = settings.verify.model_copy(update=named)

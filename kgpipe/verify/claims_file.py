@@ -85,7 +85,7 @@ def verdict_row(verdict: Verdict) -> dict[str, Any]:
 def _vote_row(vote: Vote) -> dict[str, Any]:
     return {
         **_place(vote), "judge": vote.judge, "stance": vote.stance, "log_odds": vote.log_odds,
-        "reason": vote.reason,
+        "reason": vote.reason, "rival": vote.rival,
     }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from kgpipe.verify.windows import (
 )
 
 # Raise it when the same passages would be judged differently.
-_VERSION = 4
+_VERSION = 5
 # Sentences of one claim that are embedded: some 4 ms each, and the best passages come first.
 _MAX_EMBEDDED = 8
 # A longer "sentence" is a list or a table, whose vector says nothing about a predicate.
@@ -184,6 +184,7 @@ def _vote(item: _Read) -> Vote:
         quote=passage.text[window.start : window.end],
         log_odds=round(weight, 4),
         reason=f"hedged_{reading.finding}" if reading.hedged else reading.finding,
+        rival=reading.rival,
     )
 
 

@@ -11,11 +11,12 @@ from kgpipe.ports import ChatModel
 from kgpipe.text.align import find_quote
 from kgpipe.text.lenient_json import find_objects
 from kgpipe.text.prompts import data_block, read_prompt
+from kgpipe.text.tokens import content_tokens
 from kgpipe.types import Claim, Passage, Prior, Retrieved, Stance, Vote
 from kgpipe.verify.queries import spell_predicate, verbalise
 
 # Raise it when the same replies would be read differently.
-_VERSION = 1
+_VERSION = 2
 _PROMPTS = ("judge", "judge_true", "judge_prior")
 # Log-odds of a quoted stance where the server gives no log-probabilities: that of one plain
 # sentence by the embedded judge, so that one source decides and two are sure.
@@ -27,6 +28,7 @@ _MOST = 2.9
 _TOP_LOGPROBS = 20
 _ANSWERS = {"true": True, "yes": True, "false": False, "no": False}
 _MAX_QUOTE_CHARS = 600
+_MAX_RIVAL_CHARS = 100
 _SCHEMA = json.dumps(
     {
         "title": "judgement",
@@ -34,8 +36,9 @@ _SCHEMA = json.dumps(
         "properties": {
             "stance": {"type": "string", "enum": ["support", "refute", "neutral"]},
             "quote": {"type": "string", "maxLength": _MAX_QUOTE_CHARS},
+            "instead": {"type": "string", "maxLength": _MAX_RIVAL_CHARS},
         },
-        "required": ["stance", "quote"],
+        "required": ["stance", "quote", "instead"],
         "additionalProperties": False,
     }
 )
@@ -103,7 +106,7 @@ class LlmJudge:
         answer = _read(reply)
         if answer is None:
             return self._void(passages[0], "unparsable_reply")
-        stance, quote = answer
+        stance, quote, instead = answer
         if stance == "neutral":
             return self._void(passages[0], "neutral")
         found = _find(passages, quote)
@@ -122,6 +125,7 @@ class LlmJudge:
             quote=passage.text[start:end],
             log_odds=weight,
             reason="quoted",
+            rival=_find_rival(retrieved.claim, passage, instead) if stance == "refute" else "",
         )
 
     def _weigh(self, stance: Stance, shown: str) -> float:
@@ -160,7 +164,7 @@ class LlmJudge:
                 Message(role="user", content=content),
             ),
             output_schema=schema,
-            # A quote of the longest sort and the braces around it; or one word, however it is cut.
+            # Quote and rival of the longest sort, and the braces; or one word, however it is cut.
             max_tokens=4 if one_word else 400,
             top_logprobs=_TOP_LOGPROBS if one_word else 0,
         )
@@ -199,12 +203,31 @@ def _show(retrieved: Retrieved, passages: Sequence[Passage]) -> str:
     return "Claim:\n" + data_block("\n".join(stated)) + f"\n{heading}\n{shown}"
 
 
-def _read(reply: ChatReply) -> tuple[Stance, str] | None:
+def _read(reply: ChatReply) -> tuple[Stance, str, str] | None:
+    """Stance, quote, and what is stated instead."""
     for answer in find_objects(reply.text):
-        stance, quote = answer.get("stance"), answer.get("quote")
+        stance = answer.get("stance")
         if isinstance(stance, str) and stance in _STANCES:
-            return _STANCES[stance], quote if isinstance(quote, str) else ""
+            quote, instead = (
+                text if isinstance(text, str) else ""
+                for text in (answer.get("quote"), answer.get("instead"))
+            )
+            return _STANCES[stance], quote, instead
     return None
+
+
+def _find_rival(claim: Claim, passage: Passage, instead: str) -> str:
+    """What is stated instead, as the passage writes it; "" if it does not, or for a denied claim.
+
+    What speaks against a denial is the claimed value itself.
+    """
+    span = find_quote(passage.text, instead) if instead and not claim.negated else None
+    rival = passage.text[slice(*span)] if span else ""
+    return rival if _forms(rival) not in ([], _forms(claim.object)) else ""
+
+
+def _forms(name: str) -> list[str]:
+    return [token.form for token in content_tokens(name)]
 
 
 def _find(passages: Sequence[Passage], quote: str) -> tuple[Passage, int, int] | None:

@@ -2,8 +2,8 @@
 
 Where evidence is free, all of it is judged at once. Where it costs money or time it is gathered
 source by source, each weighed before the next is asked for, until the claim is sure or a budget is
-spent (a sequential test in the sense of Wald 1945, without its guarantees: sources are few). Every
-step is kept.
+spent (a sequential test in the sense of Wald 1945, without its guarantees: sources are few). What a
+source states in the place of the claimed value is searched for as well. Every step is kept.
 """
 
 import math
@@ -19,7 +19,7 @@ from kgpipe.verify.mirrors import is_excluded
 from kgpipe.verify.panel import PanelJudge, join_votes
 from kgpipe.verify.passages import MAX_CHARS, passages_of_text
 from kgpipe.verify.plan import Query, plan_queries
-from kgpipe.verify.queries import why_unverifiable
+from kgpipe.verify.queries import ask_rival, why_unverifiable
 from kgpipe.verify.retrieve import admit, best_of_each_page
 
 
@@ -151,12 +151,14 @@ class _Given:
 def _search_on(case: _Case, web: SearchEngine, excluded: Collection[str]) -> str:
     """Search with one query after the other; the reason to stop."""
     claim, settings = case.question.claim, case.settings
-    queries = plan_queries(case.question, languages=settings.languages)
+    planned = plan_queries(case.question, languages=settings.languages)
+    asked: list[Query] = []
     idle = 0
-    for query in queries[: settings.searches]:
+    while (query := _next_query(case, planned, asked)) and len(asked) < settings.searches:
+        asked.append(query)
         found = [
             passage
-            for passage in _cut(web.search(query.text, limit=settings.results), queries)
+            for passage in _cut(web.search(query.text, limit=settings.results), [*planned, *asked])
             if not is_excluded(passage, claim, domains=excluded)
         ]
         # With the claim's own text in front, a copy of it on the web is known as one.
@@ -173,7 +175,26 @@ def _search_on(case: _Case, web: SearchEngine, excluded: Collection[str]) -> str
         idle = 0 if new else idle + 1
         if idle >= settings.patience:
             return "nothing_new"
-    return "searches_spent" if len(queries) > settings.searches else "all_asked"
+    return "searches_spent" if query else "all_asked"
+
+
+def _next_query(case: _Case, planned: Sequence[Query], asked: Sequence[Query]) -> Query | None:
+    """The next planned query, or before it one for the rival that was seen; None if all are asked.
+
+    The claim itself is asked for first, and one rival alone: the budget is for both values.
+    """
+    if asked and set(asked) <= set(planned) and (rival := _strongest_rival(case)):
+        query = Query(ask_rival(case.question.claim, rival))
+        if query not in planned:
+            return query
+    return next((query for query in planned if query not in asked), None)
+
+
+def _strongest_rival(case: _Case) -> str:
+    """What the most telling vote found in the place of the claimed value, "" where none did."""
+    rivals = [vote for vote in case.members if vote.rival and vote.stance == "refute"]
+    rivals.sort(key=lambda vote: (vote.log_odds, vote.source, vote.start))
+    return rivals[0].rival if rivals else ""
 
 
 def _cut(pages: Sequence[Passage], queries: Sequence[Query]) -> list[Passage]:

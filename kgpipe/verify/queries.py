@@ -8,6 +8,7 @@ from typing import NamedTuple
 from kgpipe.assets import asset_path
 from kgpipe.text.tokens import fold, stop_words, tokenize
 from kgpipe.types import Claim
+from kgpipe.verify.amounts import find_amounts
 from kgpipe.verify.lexicon import opposites
 
 _CAMEL_BORDER = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -43,22 +44,43 @@ def verbalise(claim: Claim) -> str:
     """
     if claim.sentence:
         return claim.sentence
-    subject, object_ = _clipped(claim.subject), _clipped(claim.object)
+    subject, object_ = clip_name(claim.subject), clip_name(claim.object)
     predicate = spell_predicate(claim.predicate)
     template = _template(claim.predicate)
     if claim.negated or template is None:
         said = " ".join(filter(None, (subject, "not" if claim.negated else "", predicate, object_)))
     else:
         said = _fill(template.statement, subject, object_)
-    return " ".join(filter(None, (said, _clipped(claim.place or ""), _clipped(claim.time or ""))))
+    return " ".join(filter(None, (said, clip_name(claim.place or ""), clip_name(claim.time or ""))))
+
+
+def lacks_sentence(claim: Claim) -> bool:
+    """Whether neither its user nor a template has a sentence for the claim, only its parts."""
+    return not claim.sentence and (claim.negated or _template(claim.predicate) is None)
 
 
 def ask_object(claim: Claim) -> str:
     """The claim without its object, as a question or as its two other parts ("s p ?")."""
-    template, subject = _template(claim.predicate), _clipped(claim.subject)
+    template, subject = _template(claim.predicate), clip_name(claim.subject)
     if template is None:
         return f"{subject} {spell_predicate(claim.predicate)}"
     return _fill(template.question, subject, "")
+
+
+def ask_rival(claim: Claim, rival: str) -> str:
+    """The claim with a rival value in the place of its own ("s p RIVAL").
+
+    A rival amount takes the place of the claimed one and leaves what is counted: "5 t of gold"
+    becomes "7 t of gold".
+    """
+    rivals_amount = bool(find_amounts(rival))
+    names_object = not find_amounts(claim.object) and bool(find_amounts(claim.subject))
+    end = "subject" if rivals_amount and names_object else "object"
+    claimed = claim.subject if end == "subject" else claim.object
+    amounts = find_amounts(claimed)
+    if rivals_amount and len(amounts) == 1:
+        rival = claimed[: amounts[0].start] + rival + claimed[amounts[0].end :]
+    return verbalise(claim.model_copy(update={end: rival, "sentence": ""}))
 
 
 def claim_queries(claim: Claim) -> list[str]:
@@ -71,7 +93,7 @@ def claim_queries(claim: Claim) -> list[str]:
     """
     if why_unverifiable(claim):
         return []
-    subject, object_ = _clipped(claim.subject), _clipped(claim.object)
+    subject, object_ = clip_name(claim.subject), clip_name(claim.object)
     opposed = oppose_predicate(claim.predicate)
     queries = (
         verbalise(claim),
@@ -160,5 +182,6 @@ def _fill(pattern: str, subject: str, object_: str) -> str:
     return "".join({"{subject}": subject, "{object}": object_}.get(part, part) for part in parts)
 
 
-def _clipped(name: str) -> str:
+def clip_name(name: str) -> str:
+    """As much of a name as a query needs, on one line."""
     return " ".join(name[:_MAX_NAME_CHARS].split())

@@ -9,7 +9,7 @@ from kgpipe.verify.lexicon import are_opposites, synonyms
 from kgpipe.verify.mentions import Mention, Name, Target, family_names, find_mention
 from kgpipe.verify.question import Question
 from kgpipe.verify.scope import is_hedged, is_negated, names_another
-from kgpipe.verify.values import find_equal, is_telling, relate_values
+from kgpipe.verify.values import find_equal, find_rival, is_telling, relate_values
 from kgpipe.verify.windows import Window
 
 Finding = Literal[
@@ -38,13 +38,17 @@ _LINK_WORDS = 3
 
 
 class Reading(NamedTuple):
-    """A window's finding; `strength` is that of the weaker mention; hedged unless the claim is."""
+    """A window's finding; `strength` is that of the weaker mention; hedged unless the claim is.
+
+    `rival` is what the window states instead, where its finding is a rival.
+    """
 
     finding: Finding
     strength: float
     hedged: bool
     subject: Mention | None
     object: Mention | None
+    rival: str = ""
 
 
 def read_window(window: Window, question: Question, *, repeated: bool) -> Reading | None:
@@ -68,8 +72,9 @@ def read_window(window: Window, question: Question, *, repeated: bool) -> Readin
     hedged = not question.hedged and is_hedged(window, places)
     if object_ is None:
         plain = _is_plain(window, question) and not hedged
-        rival = plain and _has_rival_name(window, question, subject, predicate)
-        return Reading("rival_name", subject.strength, hedged, subject, None) if rival else None
+        rival = _find_rival_name(window, question, subject, predicate) if plain else ""
+        reading = Reading("rival_name", subject.strength, hedged, subject, None, rival)
+        return reading if rival else None
     if _overlap(question, subject, object_) or not _is_carried_well(
         window, question, subject, object_
     ):
@@ -87,7 +92,9 @@ def read_window(window: Window, question: Question, *, repeated: bool) -> Readin
     turned = window.sentences > 1 and not window.context and object_.first < subject.first
     if turned or _is_far(question, subject, object_, predicate):
         finding = "mentioned"
-    return Reading(finding, min(subject.strength, object_.strength), hedged, subject, object_)
+    rival = find_rival(window, question.amounts, named) if finding == "rival_value" else ""
+    strength = min(subject.strength, object_.strength)
+    return Reading(finding, strength, hedged, subject, object_, rival)
 
 
 def _is_named_by_object(question: Question) -> bool:
@@ -222,17 +229,17 @@ def _is_other_time(window: Window, question: Question) -> bool:
     return bool(question.years and stated and not question.years & stated)
 
 
-def _has_rival_name(
+def _find_rival_name(
     window: Window, question: Question, subject: Mention, predicate: Sequence[int]
-) -> bool:
-    """Whether another proper name stands where the claim has its object ("lies in Cameroon")."""
+) -> str:
+    """Another proper name where the claim has its object ("lies in Cameroon"), or ""."""
     nameless = not question.subject.names
     if (
         nameless
         or question.link not in stop_words()
         or not any(n.proper for n in question.object.names)
     ):
-        return False
+        return ""
     links = _PLACE_LINKS if question.link in _PLACE_LINKS else (question.link,)
     for index, (link, name) in enumerate(pairwise(window.tokens)):
         leads = link.form in links and window.text[link.end : name.start] == " "
@@ -242,5 +249,16 @@ def _has_rival_name(
             for place in predicate
         )
         if leads and follows and window.text[name.start].isupper():
-            return True
-    return False
+            return _read_name(window, index + 1)
+    return ""
+
+
+def _read_name(window: Window, first: int) -> str:
+    """The name whose capitalised words start with a token."""
+    start, end = window.tokens[first].start, window.tokens[first].end
+    for token in window.tokens[first + 1 :]:
+        joined = window.text[end : token.start] in (" ", "-")
+        if not (joined and window.text[token.start].isupper()):
+            break
+        end = token.end
+    return window.text[start:end]

@@ -50,27 +50,39 @@ def relate_values(window: Window, claimed: tuple[Amount, ...], named: Mention) -
     The amount nearest to the named end decides. Where that one is a rival and the claimed value
     stands elsewhere in the window, or the two are matched by "respectively", nothing can be told.
     """
-    relations = {_nearest_relation(window, amount, named) for amount in claimed}
+    relations = {_relate_nearest(window, amount, named)[0] for amount in claimed}
     if "other" in relations:
         return "other"
     return "rival" if "rival" in relations else "equal"
 
 
-def _nearest_relation(window: Window, claimed: Amount, named: Mention) -> ValueRelation:
+def find_rival(window: Window, claimed: tuple[Amount, ...], named: Mention) -> str:
+    """The amount that rivals a claimed one, as the window writes it; "" for none."""
+    for amount in claimed:
+        relation, nearest = _relate_nearest(window, amount, named)
+        if relation == "rival" and nearest:
+            return window.text[nearest.start : nearest.end]
+    return ""
+
+
+def _relate_nearest(
+    window: Window, claimed: Amount, named: Mention
+) -> tuple[ValueRelation, Amount | None]:
+    """How the nearest comparable amount stands to a claimed one, and which it is."""
     comparable = [
         (_distance(window, stated, named), relation, stated)
         for stated in window.amounts
         if (relation := compare(claimed, stated)) != "other"
     ]
     if not comparable:
-        return "other"
+        return "other", None
     if len(window.amounts) > 1 and any(t.form in _RESPECTIVELY for t in window.tokens):
-        return "other"
+        return "other", None
     _, nearest, amount = min(comparable, key=lambda found: found[:2])
     if nearest == "equal":
-        return "equal"
+        return "equal", amount
     clear = all(relation == "rival" for _, relation, _ in comparable)
-    return "rival" if clear and not _is_coordinated(window, amount, named) else "other"
+    return "rival" if clear and not _is_coordinated(window, amount, named) else "other", amount
 
 
 def _distance(window: Window, amount: Amount, mention: Mention) -> int:

@@ -22,6 +22,7 @@ from kgpipe.schema import Schema, SchemaRelation
 from kgpipe.settings import ExtractSettings
 from kgpipe.types import Chunk, Retrieved
 from kgpipe.verify.llm_judge import LlmJudge
+from kgpipe.verify.verbalise import find_fault, verbalise_claim
 from tests.cli.calls import read_lines, spawn, write_lines
 from tests.verify.builders import make_claim, make_passages
 
@@ -126,6 +127,18 @@ def test_the_command_line_runs_a_local_file(
     assert done.json["written"] == len(lines)
     assert all(TEXTS["en"][line["start"] : line["end"]] == line["quote"] for line in lines)
     assert lines or done.json.get("rejected")
+
+
+@pytest.mark.slow
+def test_a_claim_is_put_into_words_or_its_fault_is_told(chat: GgufChat) -> None:
+    claim = make_claim("miners in Ghana", "use", "mercury")
+    try:
+        verbalised = verbalise_claim(claim, chat=chat)
+    except ItemError as error:
+        # The schema holds the model to JSON; what it says in there is its own.
+        assert error.reason != "unparsable_reply"
+    else:
+        assert not find_fault(verbalised.sentence, claim)
 
 
 @pytest.mark.slow

@@ -25,6 +25,15 @@ def test_a_mere_mention_is_neutral() -> None:
     assert (vote.stance, vote.reason) == ("neutral", "mentioned")
 
 
+def test_a_vote_tells_which_rival_it_found() -> None:
+    claim = make_claim("Oya", "lies in", "Gabon")
+    passages = make_passages("The town of Oya lies in Cameroon.", "Oya lies in Gabon.")
+    votes = real_judge().judge(Retrieved(claim=claim, passages=tuple(passages)))
+    assert [(vote.reason, vote.rival) for vote in votes] == [
+        ("rival_name", "Cameroon"), ("stated", ""),
+    ]  # fmt: skip
+
+
 def test_a_pair_of_sentences_counts_less_than_one() -> None:
     one = votes_on("The birth place of Ella Berg was Newport.")[0]
     two = votes_on("Ella Berg is a singer. Her birth place is Newport.")[0]

@@ -77,6 +77,31 @@ def test_log_probabilities_weigh_a_vote_where_there_are_some(
     assert judged(Chat(stance, true=true)) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("stance", "instead", "negated", "expected"),
+    [
+        ("refute", "silver ", False, "silver"),
+        ("refute", "copper", False, ""),
+        ("refute", "Gold", False, ""),
+        ("refute", "the", False, ""),
+        ("refute", "", False, ""),
+        ("refute", None, False, ""),
+        # What speaks against a denial is the value itself.
+        ("refute", "silver", True, ""),
+        ("support", "silver", False, ""),
+    ],
+)
+def test_a_refutation_may_name_what_the_source_has_instead(
+    stance: str, instead: str | None, negated: bool, expected: str
+) -> None:
+    text = "Since May the silver of Peru, and not Gold, is what Peru exports."
+    reply = json.dumps({"stance": stance, "quote": text, "instead": instead})
+    claim = CLAIM.model_copy(update={"negated": negated})
+    judge = LlmJudge(FakeChatModel(lambda request: reply if request.output_schema else "?"))
+    [vote] = judge.judge(Retrieved(claim=claim, passages=tuple(make_passages(text))))
+    assert (vote.stance, vote.rival) == (stance, expected)
+
+
 def test_each_call_sees_the_passages_of_one_source_alone() -> None:
     chat = Chat()
     judged(chat, TEXT, "Another source.")

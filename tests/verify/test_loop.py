@@ -9,6 +9,7 @@ from kgpipe.settings import VerifySettings
 from kgpipe.types import Claim, Passage, Prior, Retrieved, Stance, Verdict, Vote
 from kgpipe.verify.loop import judge_at_once, judge_in_turn
 from kgpipe.verify.panel import PanelJudge
+from kgpipe.verify.plan import plan_queries
 from kgpipe.verify.retrieve import retrieve_passages
 from tests.verify.builders import make_claim, make_passages, real_judge
 
@@ -202,6 +203,82 @@ def test_a_panels_members_are_kept_beside_their_joint_vote() -> None:
 def test_contradiction_is_unclear() -> None:
     verdict = in_turn(WordJudge(), None, pages(YES[0], NO))
     assert (verdict.label, verdict.reason) == ("unclear", "conflicting_evidence")
+
+
+# ---------------------------------------------------------------- rivals
+
+OYA = make_claim("Oya", "lies in", "Gabon")
+STATEMENT, RIVAL = "Oya lies in Gabon", "Oya lies in Cameroon"
+ELSEWHERE = "By all accounts the town of Oya lies in Cameroon."
+OTHER = "Weather in Oya was mild."
+
+
+def test_a_rival_that_the_web_shows_is_the_next_query() -> None:
+    web = Web(pages(ELSEWHERE), pages(OTHER, prefix="b"))
+    verdict = in_turn(real_judge(), web, claim=OYA, sure_at=0.999)
+    assert web.queries[:2] == [STATEMENT, RIVAL]
+    # One rival, once: the other searches are the claim's.
+    assert web.queries.count(RIVAL) == 1
+    assert steps(verdict, "search_web") == web.queries
+    assert len(set(web.queries)) == len(web.queries)
+
+
+def test_a_rival_that_was_seen_nearby_waits_for_the_claim_itself() -> None:
+    web = Web(pages(OTHER), pages(OTHER, prefix="b"))
+    in_turn(real_judge(), web, pages(ELSEWHERE, prefix="near"), claim=OYA, sure_at=0.999)
+    assert web.queries[:2] == [STATEMENT, RIVAL]
+
+
+@pytest.mark.parametrize(
+    ("settings", "searches", "reason"),
+    [
+        ({"searches": 1}, 1, "searches_spent"), ({"searches": 2}, 2, "searches_spent"),
+        ({"searches": 4}, 4, "all_asked"), ({"searches": 9, "patience": 1}, 2, "nothing_new"),
+    ],
+)  # fmt: skip
+def test_the_query_for_a_rival_counts_as_a_search(
+    settings: dict[str, Any], searches: int, reason: str
+) -> None:
+    planned = [query.text for query in plan_queries(Retrieved(claim=OYA))]
+    web = Web(pages(ELSEWHERE), [])
+    limits = {"languages": (), "patience": 9, "sure_at": 0.999, **settings}
+    verdict = in_turn(real_judge(), web, claim=OYA, **limits)
+    assert web.queries == [STATEMENT, RIVAL, *planned[1:]][:searches]
+    assert steps(verdict, "stop") == [reason]
+
+
+def test_nothing_is_asked_about_a_rival_once_it_is_sure() -> None:
+    web = Web(pages(ELSEWHERE))
+    verdict = in_turn(real_judge(), web, claim=OYA, sure_at=0.6)
+    assert (web.queries, steps(verdict, "stop")) == ([STATEMENT], ["sure"])
+
+
+def test_a_page_that_is_about_the_rival_alone_is_read() -> None:
+    web = Web(pages(ELSEWHERE), pages("Cameroon has many towns.", prefix="b"))
+    verdict = in_turn(real_judge(), web, claim=OYA, sure_at=0.999, searches=2)
+    assert [step.found for step in verdict.trace if step.subject == RIVAL] == [1]
+
+
+def test_a_page_that_only_the_rivals_query_finds_tips_the_scales() -> None:
+    class Engine(Web):
+        def search(self, query: str, *, limit: int) -> list[Passage]:
+            self.queries.append(query)
+            found = {STATEMENT: pages(ELSEWHERE), RIVAL: pages(
+                "According to the map of the survey, Oya lies in Cameroon.", prefix="map"
+            )}  # fmt: skip
+            return found.get(query, [])
+
+    verdict = in_turn(real_judge(), Engine([]), claim=OYA, sure_at=0.9)
+    assert verdict.label == "refuted"
+    assert {vote.source for vote in verdict.evidence} == {"web0", "map0"}
+
+
+def test_the_rival_that_a_panel_outvotes_is_asked_for_too() -> None:
+    web = Web(pages(ELSEWHERE), pages(OTHER, prefix="b"))
+    panel = PanelJudge([real_judge(), WordJudge(9.0)])
+    verdict = in_turn(panel, web, claim=OYA, sure_at=0.9999)
+    assert verdict.votes[0].stance == "support"
+    assert web.queries[1] == RIVAL
 
 
 # ---------------------------------------------------------------- at once

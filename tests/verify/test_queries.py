@@ -1,9 +1,12 @@
 import pytest
 
+from kgpipe.types import Claim
 from kgpipe.verify.queries import (
     ask_object,
+    ask_rival,
     claim_queries,
     is_verifiable,
+    lacks_sentence,
     oppose_predicate,
     spell_predicate,
     verbalise,
@@ -54,6 +57,32 @@ def test_one_query_says_the_opposite() -> None:
     assert oppose_predicate("prohibits") == "allow"
     assert claim_queries(make_claim("Peru", "prohibits", "dredges"))[-1] == "Peru allow dredges"
     assert oppose_predicate("flows into") == ""
+
+
+@pytest.mark.parametrize(
+    ("claim", "rival", "expected"),
+    [
+        (make_claim("Ana", "birthPlace", "Lima"), "Cusco", "Ana was born in Cusco"),
+        (make_claim("Ana", "lives in", "Lima", sentence="Ana is at home in Lima.", time="2019"),
+         "Cusco", "Ana lives in Cusco 2019"),
+        (make_claim("Peru", "exports", "5 t of gold"), "7 t", "Peru exports 7 t of gold"),
+        (make_claim("12 camps", "stand in", "Gabon"), "30", "30 camps stand in Gabon"),
+        (make_claim("Act 27651", "governs", "mining"), "fishing", "Act 27651 governs fishing"),
+        (make_claim("Peru", "has", "5 mines and 7 camps"), "9", "Peru has 9"),
+    ],
+)  # fmt: skip
+def test_a_rival_is_asked_for_in_the_place_of_the_claimed_value(
+    claim: Claim, rival: str, expected: str
+) -> None:
+    assert ask_rival(claim, rival) == expected
+
+
+def test_a_claim_lacks_a_sentence_where_it_is_said_by_its_parts() -> None:
+    assert lacks_sentence(make_claim("Peru", "exports", "gold"))
+    assert lacks_sentence(make_claim("Ana", "birthPlace", "Lima", negated=True))
+    assert not lacks_sentence(make_claim("Ana", "birthPlace", "Lima"))
+    assert not lacks_sentence(make_claim("Peru", "populationTotal", "9"))
+    assert not lacks_sentence(make_claim("Peru", "exports", "gold", sentence="It does."))
 
 
 def test_long_names_are_cut() -> None:

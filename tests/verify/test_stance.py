@@ -51,6 +51,23 @@ def test_findings(fact: Fact, text: str, expected: str | None) -> None:
     assert finding(fact, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("fact", "text", "rival"),
+    [
+        (OYA, "Oya lies in Papua New Guinea, near the coast.", "Papua New Guinea"),
+        (OYA, "Oya lies in Gabon.", ""),
+        (GABON, "Gabon has 208 footprints.", "208"),
+        (AREA, "The largest footprint measures 17,699 hectares.", "17,699 hectares"),
+        (BAN, "The Convention allows open burning.", ""),
+    ],
+)
+def test_a_rival_is_read_with_its_words(fact: Fact, text: str, rival: str) -> None:
+    question = read_question(Retrieved(claim=make_claim(*fact)))
+    reading = read_window(join_windows(read_sentences(text, "en")), question, repeated=False)
+    assert reading is not None
+    assert reading.rival == rival
+
+
 def test_ends_or_predicate_far_apart_are_a_mere_mention() -> None:
     filler = "of words that say nothing at all about it " * 4
     assert finding(BAN, f"The Convention prohibits open burning, {filler}.") == "stated"

@@ -2,7 +2,7 @@ import pytest
 
 from kgpipe.verify.amounts import find_amounts
 from kgpipe.verify.mentions import Mention
-from kgpipe.verify.values import find_equal, is_telling, relate_values
+from kgpipe.verify.values import find_equal, find_rival, is_telling, relate_values
 from kgpipe.verify.windows import Window, carry_sentence, read_sentences
 
 
@@ -57,6 +57,22 @@ def test_the_amount_nearest_to_the_name_decides(text: str, expected: str) -> Non
     found = window(text)
     claimed = tuple(find_amounts("169 camps"))
     assert relate_values(found, claimed, named(found, "Gabon")) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "claimed", "rival"),
+    [
+        ("Gabon has 208 camps.", "169 camps", "208"),
+        ("Gabon covers 1,700 hectares.", "1,800 hectares", "1,700 hectares"),
+        ("Gabon met on 10 October 2013.", "11 October 2013", "10 October 2013"),
+        ("Gabon has 169 camps.", "169 camps", ""),
+        ("Gabon leads and 208 camps stand in Congo.", "169 camps", ""),
+        ("Gabon has camps.", "169 camps", ""),
+    ],
+)
+def test_a_rival_is_given_as_the_window_writes_it(text: str, claimed: str, rival: str) -> None:
+    found = window(text)
+    assert find_rival(found, tuple(find_amounts(claimed)), named(found, "Gabon")) == rival
 
 
 def test_a_name_in_the_context_is_equally_far_from_all_amounts() -> None:
