@@ -11,6 +11,8 @@ from kgpipe.verify.lexicon import lexicon_digest, weights
 from kgpipe.verify.mentions import Mention, find_mention
 from kgpipe.verify.queries import spell_predicate
 from kgpipe.verify.question import Question, is_answerable, read_question
+from kgpipe.verify.sentence import can_judge, judge_sentence
+from kgpipe.verify.sentence_model import sentence_digest, shipped_model
 from kgpipe.verify.stance import Finding, Reading, read_window
 from kgpipe.verify.translate import translation_digest
 from kgpipe.verify.windows import (
@@ -25,7 +27,7 @@ from kgpipe.verify.windows import (
 )
 
 # Raise it when the same passages would be judged differently.
-_VERSION = 5
+_VERSION = 6
 # Sentences of one claim that are embedded: some 4 ms each, and the best passages come first.
 _MAX_EMBEDDED = 8
 # A longer "sentence" is a list or a table, whose vector says nothing about a predicate.
@@ -55,7 +57,7 @@ def judge_name(embedder_name: str) -> str:
 
 
 def _tables() -> tuple[str, ...]:
-    return lexicon_digest(), translation_digest()
+    return lexicon_digest(), translation_digest(), sentence_digest()
 
 
 class EmbeddedJudge:
@@ -69,9 +71,23 @@ class EmbeddedJudge:
     def __init__(self, embedder: Embedder, embedder_name: str) -> None:
         self.name = judge_name(embedder_name)
         self._embedder = embedder
+        self._reads_sentences = can_judge(embedder_name)
 
     def judge(self, retrieved: Retrieved) -> list[Vote]:
-        """One vote a passage that speaks to the claim: that of its most telling window."""
+        """One vote a passage that speaks to the claim: that of its most telling window.
+
+        Where no passage takes a side on the triple, those near the claim's own sentence, if it
+        has one, are judged by that.
+        """
+        votes = self._judge_triple(retrieved)
+        sentence = retrieved.claim.sentence
+        if not sentence or not self._reads_sentences or any(v.stance != "neutral" for v in votes):
+            return votes
+        said = judge_sentence(sentence, retrieved.passages, self._embedder, shipped_model())
+        sources = {vote.source for vote in said}
+        return [*said, *(vote for vote in votes if vote.source not in sources)]
+
+    def _judge_triple(self, retrieved: Retrieved) -> list[Vote]:
         question = read_question(retrieved)
         if not is_answerable(question):
             return []

@@ -97,3 +97,32 @@ def test_evidence_in_another_language_is_read_by_its_own_words(
     passages = tuple(make_passages(text, language=language))
     votes = real_judge().judge(Retrieved(claim=claim, passages=passages))
     assert [vote.stance for vote in votes] == [stance]
+
+
+SENTENCE = "Face masks reduce the spread of the virus."
+NEAR = "Wearing a mask lowers the spread of the virus."
+
+
+def judge_masks(*texts: str, sentence: str, judge: EmbeddedJudge | None = None) -> list[Vote]:
+    claim = make_claim("face masks", "reduce", "spread of the virus", sentence=sentence)
+    retrieved = Retrieved(claim=claim, passages=tuple(make_passages(*texts)))
+    return (judge or real_judge()).judge(retrieved)
+
+
+def test_a_claims_own_sentence_is_judged_where_its_triple_is_not_found() -> None:
+    text = "Wearing a cloth cover lowers how much of it is passed on, as masks lower its spread."
+    assert judge_masks(text, sentence="") == []
+    [vote] = judge_masks(text, sentence=SENTENCE)
+    assert (vote.stance, vote.reason) == ("support", "sentence")
+
+
+def test_a_triple_that_is_answered_is_not_judged_by_its_sentence() -> None:
+    texts = ("Face masks reduce the spread of the virus.", NEAR)
+    plain = judge_masks(*texts, sentence="")
+    assert [vote.reason for vote in plain if vote.stance == "support"]
+    assert judge_masks(*texts, sentence=SENTENCE) == plain
+
+
+def test_another_embedder_judges_no_sentence() -> None:
+    judge = EmbeddedJudge(CountingEmbedder(), "counting")
+    assert judge_masks("Gold is sold.", sentence=SENTENCE, judge=judge) == []
