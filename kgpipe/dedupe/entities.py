@@ -130,9 +130,11 @@ def _make_nodes(
         user=read_aliases(Path(settings.aliases)) if settings.aliases else [],
         built_in=built_in_aliases(),
     )
+    # Kept, since a corpus may have more names than `form_of` remembers.
+    form_by_name = {name: form_of(name) for name in counts}
     names_by_key: defaultdict[str, list[str]] = defaultdict(list)
-    for name in counts:
-        names_by_key[form_of(name).key].append(name)
+    for name, form in form_by_name.items():
+        names_by_key[form.key].append(name)
     kinds = _main_kinds(
         {name: key for key, names in names_by_key.items() for name in names}, mentions
     )
@@ -140,7 +142,7 @@ def _make_nodes(
     groups: defaultdict[str, list[_Group]] = defaultdict(list)
     for key, names in sorted(names_by_key.items()):
         names.sort(key=lambda name: _rank(name, counts))
-        form, reason = rewrite_name(form_of(names[0]), kinds[key], rewrites)
+        form, reason = rewrite_name(form_by_name[names[0]], kinds[key], rewrites)
         # Forms of one key may be spelt differently; the first in the order of keys stands for all.
         forms.setdefault(form.key, form)
         groups[form.key].append(_Group(names, reason))
@@ -167,14 +169,16 @@ def _cluster_nodes(
         if candidate.form.words and len(candidate.form.text) <= MAX_NAME_CHARS
     ]
     vectors = embedder.embed([candidates[row].form.text for row in rows])
-    pairs = [
-        (score, rows[left], rows[right])
-        for score, left, right in find_pairs(vectors, threshold=settings.threshold)
-    ]
 
     def conflicts(left: int, right: int) -> bool:
         return find_veto(candidates[left], candidates[right]) is not None
 
+    # Most pairs have a veto: without them the list is short.
+    pairs = [
+        (score, rows[left], rows[right])
+        for score, left, right in find_pairs(vectors, threshold=settings.threshold)
+        if not conflicts(rows[left], rows[right])
+    ]
     return cluster_pairs(len(nodes), pairs, conflicts=conflicts)
 
 
