@@ -1,15 +1,16 @@
-"""Names to resolve, in any number: those of public texts and lists, and variants made of them.
+"""Names in any number: those of public texts and lists, and variants made of them.
 
 A million distinct real names of one domain are not at hand. What is: the capitalised phrases of
 59,135 passages about countries, the mentions of Re-DocRED, and lists of country names, some 48,000
-together, without those in scripts that the embedding model cannot read. The rest are these with what texts do to names: misspelt, inflected, in another case or
-order (near variants), or with a further word or number, so that they are another thing (far).
+together, without those in scripts that the embedding model cannot read. The rest are these with
+what texts do to names: misspelt, inflected, in another case or order (near variants), or with a
+further word or number, so that they are another thing (far).
 """
 
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from kgpipe.errors import KgpipeError
 PASSAGES = "search/cia_factbook_passages.jsonl"
 DOCUMENTS = "extraction/redocred/dev_revised.json"
 COUNTRIES = "dedupe/aliases/countrynames_data.yaml"
-_PHRASE = re.compile(r"\b[A-Z][\w'’-]*(?:\s(?:(?:of|de|del|and|the|for)\s)?[A-Z][\w'’-]*){0,5}")
+_PHRASE = re.compile(r"\b[A-Z][\w'-]*(?:\s(?:(?:of|de|del|and|the|for)\s)?[A-Z][\w'-]*){0,5}")
 _PLACES = ("Northern", "South", "Upper", "Greater", "New", "Rio", "Lake", "Port", "Mount", "San")
 _THINGS = (
     "ministry", "river", "mining company", "gold exports", "district", "agreement", "university",
@@ -56,7 +57,7 @@ def read_roots(data: Path) -> list[str]:
     return sorted(name for name in names if name.strip() and _is_latin(name))
 
 
-def make_names(roots: list[str], count: int, *, seed: int = 0) -> list[MadeName]:
+def make_names(roots: Sequence[str], count: int, *, seed: int = 0) -> list[MadeName]:
     """Exactly `count` distinct names; the same for the same roots, count and seed.
 
     Roots come first, in an order by the seed; then three near variants to two far ones.

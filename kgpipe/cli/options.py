@@ -150,4 +150,5 @@ class Benchmark(enum.StrEnum):
     factbench = "factbench"
     codex = "codex"
     healthver = "healthver"
+    names = "names"
     peers = "peers"
