@@ -86,7 +86,7 @@ def _fit(
         raise UsageError("A model is fitted to local evidence: set verify.search to local.")
     verdicts = list(verdicts)
     _check_judges(verdicts, settings.verify.judge)
-    embedder = wire_embedder(settings.dedupe.embedder)
+    embedder = wire_embedder("minilm")
     model = refit(
         retrieved,
         labels,

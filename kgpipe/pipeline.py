@@ -58,6 +58,7 @@ from kgpipe.types import (
     Triple,
     Verdict,
 )
+from kgpipe.vectors import StoredVectors
 from kgpipe.verify.evidence import prepare_claims, read_evidence_lines
 from kgpipe.verify.passages import passages_of_document
 from kgpipe.workspace import Workspace
@@ -285,8 +286,13 @@ class Run:
             returns=Resolution, version=VERSIONS["dedupe"], settings=self.settings.dedupe,
             data=[*alias_digests(self.settings.dedupe), *relation_data_digests(),
                   schema.digest if schema else ""],
-            embedder=self.ports.embedder,
+            embedder=self._remembering(self.ports.embedder),
         )  # fmt: skip
+
+    def _remembering(self, embedder: Port[Embedder]) -> Port[Embedder]:
+        """The embedder with its answers kept in the workspace."""
+        store = partial(StoredVectors, embedder, self.workspace.transaction)
+        return Port(embedder.name, store, network=embedder.network)
 
     def prepare(
         self,
