@@ -85,6 +85,18 @@ class Embedder(Protocol):
         ...
 
 
+class Memo(Protocol):
+    """Keeps what makes a stage faster next time."""
+
+    def load(self) -> bytes | None:
+        """Return what was saved last, None if nothing was."""
+        ...
+
+    def save(self, content: bytes) -> None:
+        """Keep `content` in the place of what was there."""
+        ...
+
+
 class SearchEngine(Protocol):
     """Finds passages."""
 

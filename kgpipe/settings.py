@@ -127,12 +127,14 @@ class DedupeSettings(Section):
     """Entity and fact resolution.
 
     `embedder` is `minilm`, `st:NAME` of a sentence-transformers model, or PROVIDER:NAME; `base_url`
-    that of a server with OpenAI's protocol.
+    that of a server with OpenAI's protocol. `clustering` says which names are compared: `pairs`
+    that reach the threshold, or those of one group by `density` or `hdbscan`; vetoes hold in all.
     """
 
     operational = {"base_url"}
     embedder: str = "minilm"
     base_url: str = ""
+    clustering: Literal["pairs", "density", "hdbscan"] = "pairs"
     # Cosine above which two names that no veto separates are the same entity.
     threshold: Share = 0.85
     # Cosine above which two wordings that no veto separates are the same relation; 1 for never.

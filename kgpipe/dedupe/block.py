@@ -5,6 +5,7 @@ Memory beside the vectors: half of theirs for the index above 20,000 names, and 
 
 import math
 from collections.abc import Iterator
+from functools import partial
 
 import faiss
 import numpy as np
@@ -32,16 +33,19 @@ _PAIRS_AT_ONCE = 50_000
 _QUERIES_AT_ONCE = 20_000
 
 
-def find_pairs(vectors: Floats, *, threshold: float) -> Iterator[tuple[float, int, int]]:
+def find_pairs(
+    vectors: Floats, *, threshold: float, rows: Rows | None = None
+) -> Iterator[tuple[float, int, int]]:
     """Yield (cosine, left, right) with left < right for pairs of rows at or above `threshold`.
 
-    Up to 20,000 rows the search is exact. Above, rows with equal vectors, such as names in a script
-    that the model cannot read, are one point in it, that of the first of them; among themselves
-    each is paired with the next 64.
+    Up to 20,000 rows the search is exact, as it is for a few rows among many. Above, rows with
+    equal vectors, such as names in a script that the model cannot read, are one point in it, that
+    of the first of them; among themselves each is paired with the next 64.
 
     Args:
         vectors: shape (names, dimensions), rows of length 1.
         threshold: compared with the cosine rounded to four decimals.
+        rows: only pairs with one of these are wanted; None for all.
 
     Yields:
         Distinct pairs by falling cosine, then by row; each point's 64 nearest are looked at.
@@ -52,12 +56,17 @@ def find_pairs(vectors: Floats, *, threshold: float) -> Iterator[tuple[float, in
     firsts, copies = np.arange(len(vectors)), np.empty((0, 2), dtype=np.int64)
     if len(vectors) > MAX_EXACT:
         firsts, copies = _split_copies(vectors)
-    rows = np.vstack((copies, _near_rows(vectors, firsts, threshold=threshold - _SLACK)))
-    cosines = _cosines(vectors, rows)
+    queries = firsts
+    if rows is not None:
+        queries = np.intersect1d(firsts, rows)
+        copies = copies[np.isin(copies, rows).any(axis=1)]
+    near = _near_rows(vectors, firsts, queries, threshold=threshold - _SLACK)
+    pairs = np.vstack((copies, near))
+    cosines = _cosines(vectors, pairs)
     keep = cosines >= threshold
-    rows, cosines = rows[keep], cosines[keep]
-    for at in np.lexsort((rows[:, 1], rows[:, 0], -cosines)):
-        yield float(cosines[at]), int(rows[at, 0]), int(rows[at, 1])
+    pairs, cosines = pairs[keep], cosines[keep]
+    for at in np.lexsort((pairs[:, 1], pairs[:, 0], -cosines)):
+        yield float(cosines[at]), int(pairs[at, 0]), int(pairs[at, 1])
 
 
 def _split_copies(vectors: Floats) -> tuple[Rows, Rows]:
@@ -83,17 +92,23 @@ def _split_copies(vectors: Floats) -> tuple[Rows, Rows]:
     return np.sort(order[is_first]), np.vstack(pairs)
 
 
-def _near_rows(vectors: Floats, firsts: Rows, *, threshold: float) -> Rows:
-    """Distinct pairs of the rows `firsts`, shape (pairs, 2), from each one's nearest."""
-    index = _build_index(vectors, firsts)
+def _near_rows(vectors: Floats, firsts: Rows, queries: Rows, *, threshold: float) -> Rows:
+    """Distinct pairs of `queries` and their nearest of the rows `firsts`, shape (pairs, 2)."""
+    if not len(queries):
+        return np.empty((0, 2), dtype=np.int64)
+    search = (
+        partial(_search_all, vectors[firsts])
+        if len(queries) * len(firsts) <= MAX_EXACT**2
+        else _build_index(vectors, firsts).search
+    )
     near = min(NEIGHBOURS + 1, len(firsts))
     found = [np.empty(0, dtype=np.int64)]
-    for at in range(0, len(firsts), _QUERIES_AT_ONCE):
-        queries = firsts[at : at + _QUERIES_AT_ONCE]
-        scores, places = index.search(vectors[queries], near)
+    for at in range(0, len(queries), _QUERIES_AT_ONCE):
+        part = queries[at : at + _QUERIES_AT_ONCE]
+        scores, places = search(vectors[part], near)
         # faiss writes -1 where it found fewer.
         query, rank = np.nonzero((scores >= threshold) & (places >= 0))
-        one, other = queries[query], firsts[places[query, rank]]
+        one, other = part[query], firsts[places[query, rank]]
         # One number a pair: a sort of these is ten times as fast as one of rows.
         codes = np.minimum(one, other) * len(vectors) + np.maximum(one, other)
         found.append(codes[one != other])
@@ -110,24 +125,26 @@ def _cosines(vectors: Floats, rows: Rows) -> NDArray[np.float64]:
     return np.round(cosines, _DECIMALS)
 
 
-def _build_index(vectors: Floats, firsts: Rows) -> faiss.Index:
-    count, dimensions = len(firsts), vectors.shape[1]
-    exact = faiss.IndexFlatIP(dimensions)
-    if count <= MAX_EXACT:
-        exact.add(vectors[firsts])
-        return exact
+def _search_all(points: Floats, queries: Floats, near: int) -> tuple[Floats, Rows]:
+    scores, places = faiss.knn(queries, points, near, metric=faiss.METRIC_INNER_PRODUCT)
+    return scores, places
+
+
+def _build_index(vectors: Floats, rows: Rows) -> faiss.Index:
+    count, dimensions = len(rows), vectors.shape[1]
     cells = int(_CELLS_PER_ROOT * math.sqrt(count))
     half = faiss.ScalarQuantizer.QT_fp16
+    centres = faiss.IndexFlatIP(dimensions)
     index = faiss.IndexIVFScalarQuantizer(
-        exact, dimensions, cells, half, faiss.METRIC_INNER_PRODUCT, False
+        centres, dimensions, cells, half, faiss.METRIC_INNER_PRODUCT, False
     )
     index.cp.niter = _ROUNDS
     sample = np.random.default_rng(0).choice(
-        firsts, min(count, cells * _NAMES_PER_CELL), replace=False
+        rows, min(count, cells * _NAMES_PER_CELL), replace=False
     )
     # faiss seeds its k-means with a constant, so the cells are the same in every run.
     index.train(vectors[np.sort(sample)])
     for at in range(0, count, _QUERIES_AT_ONCE):
-        index.add(vectors[firsts[at : at + _QUERIES_AT_ONCE]])
+        index.add(vectors[rows[at : at + _QUERIES_AT_ONCE]])
     index.nprobe = _PROBES
     return index

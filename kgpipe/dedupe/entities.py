@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kgpipe.dedupe.aliases import built_in_aliases, read_aliases
-from kgpipe.dedupe.block import find_pairs
 from kgpipe.dedupe.cluster import cluster_pairs
+from kgpipe.dedupe.groups import find_group_pairs
 from kgpipe.dedupe.normalise import NameForm, form_of
 from kgpipe.dedupe.rewrite import Reason, make_rewrites, rewrite_name
+from kgpipe.dedupe.similar import find_similar
 from kgpipe.dedupe.veto import Candidate, find_veto
 from kgpipe.ids import content_id
-from kgpipe.ports import Embedder
+from kgpipe.ports import Embedder, Memo
 from kgpipe.settings import DedupeSettings
 from kgpipe.text.normalise import normalise_name
 from kgpipe.types import Entity, Kind, Merge
@@ -65,6 +66,7 @@ def resolve_names_of(
     definitions: Iterable[tuple[str, str]],
     settings: DedupeSettings,
     embedder: Embedder,
+    memo: Memo | None = None,
 ) -> ResolvedNames:
     """Find which names are one entity.
 
@@ -76,6 +78,7 @@ def resolve_names_of(
         definitions: (short, long) acronym pairs found in the documents.
         settings: threshold and the user's alias table.
         embedder: embeds each node once.
+        memo: remembers pairs from run to run; see `dedupe.similar`.
 
     Returns:
         For an entity of n names, the n - 1 merges that join them.
@@ -87,7 +90,7 @@ def resolve_names_of(
     for (name, _), number in mentions.items():
         counts[name] += number
     nodes = _make_nodes(counts, mentions, definitions=definitions, settings=settings)
-    clusters, joined = _cluster_nodes(nodes, settings=settings, embedder=embedder)
+    clusters, joined = _cluster_nodes(nodes, settings=settings, embedder=embedder, memo=memo)
     members = {
         _entity_id([nodes[row] for row in cluster]): sorted(
             (nodes[row] for row in cluster), key=lambda node: _rank(node.main, counts)
@@ -160,7 +163,7 @@ def _make_nodes(
 
 
 def _cluster_nodes(
-    nodes: list[_Node], *, settings: DedupeSettings, embedder: Embedder
+    nodes: list[_Node], *, settings: DedupeSettings, embedder: Embedder, memo: Memo | None
 ) -> tuple[list[list[int]], list[tuple[float, int, int]]]:
     candidates = [node.candidate for node in nodes]
     rows = [
@@ -173,12 +176,12 @@ def _cluster_nodes(
     def conflicts(left: int, right: int) -> bool:
         return find_veto(candidates[left], candidates[right]) is not None
 
-    # Most pairs have a veto: without them the list is short.
-    pairs = [
-        (score, rows[left], rows[right])
-        for score, left, right in find_pairs(vectors, threshold=settings.threshold)
-        if not conflicts(rows[left], rows[right])
-    ]
+    if settings.clustering == "pairs":
+        compared = [candidates[row] for row in rows]
+        found = find_similar(compared, vectors, threshold=settings.threshold, memo=memo)
+    else:
+        found = list(find_group_pairs(vectors, clustering=settings.clustering))
+    pairs = [(score, rows[left], rows[right]) for score, left, right in found]
     return cluster_pairs(len(nodes), pairs, conflicts=conflicts)
 
 

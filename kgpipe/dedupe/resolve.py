@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from kgpipe.dedupe.claims import fold_triples
 from kgpipe.dedupe.entities import resolve_names_of
 from kgpipe.dedupe.relations import name_relations
-from kgpipe.ports import Embedder
+from kgpipe.ports import Embedder, Memo
 from kgpipe.schema import Schema
 from kgpipe.settings import DedupeSettings
 from kgpipe.types import Kind, Resolution, Triple
@@ -19,6 +19,7 @@ def resolve_triples(
     settings: DedupeSettings,
     embedder: Embedder,
     schema: Schema | None = None,
+    memo: Memo | None = None,
 ) -> Resolution:
     """Find which names are one entity and which triples are one claim.
 
@@ -30,6 +31,7 @@ def resolve_triples(
         settings: threshold and the user's alias table.
         embedder: embeds each distinct name and wording of a relation once.
         schema: its relations are called by their labels, other relations are kept.
+        memo: remembers pairs of names from run to run.
 
     Raises:
         UsageError: the user's alias table cannot be read.
@@ -40,7 +42,7 @@ def resolve_triples(
         mentions[triple.subject, triple.subject_kind] += 1
         mentions[triple.object, triple.object_kind] += 1
     names = resolve_names_of(
-        mentions, definitions=definitions, settings=settings, embedder=embedder
+        mentions, definitions=definitions, settings=settings, embedder=embedder, memo=memo
     )
     relations = name_relations(
         list(distinct), schema=schema, embedder=embedder, threshold=settings.relation_threshold

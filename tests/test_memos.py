@@ -1,0 +1,12 @@
+from kgpipe.memos import StoredMemo
+from kgpipe.workspace import Workspace
+
+
+def test_a_memo_is_kept_by_its_name() -> None:
+    workspace = Workspace(None)
+    memo = StoredMemo(workspace.transaction, name="a")
+    assert memo.load() is None
+    memo.save(b"one")
+    memo.save(b"two\x00")
+    assert StoredMemo(workspace.transaction, name="a").load() == b"two\x00"
+    assert StoredMemo(workspace.transaction, name="b").load() is None
