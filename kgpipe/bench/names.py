@@ -10,7 +10,7 @@ import multiprocessing
 import resource
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgpipe.backends.embed import MiniLmEmbedder
+from kgpipe.bench.names_clusterings import compare_clusterings, read_forms
 from kgpipe.bench.names_data import make_names, read_roots
 from kgpipe.bench.names_rivals import time_rivals
-from kgpipe.bench.names_vectors import Floats, TimedEmbedder, VariantEmbedder, as_mentions
+from kgpipe.bench.names_vectors import (
+    Floats,
+    KnownEmbedder,
+    TimedEmbedder,
+    VariantEmbedder,
+    as_mentions,
+)
 from kgpipe.dedupe.block import find_pairs
-from kgpipe.dedupe.entities import resolve_names_of
-from kgpipe.ports import Embedder
+from kgpipe.dedupe.entities import ResolvedNames, resolve_names_of
+from kgpipe.memos import StoredMemo
+from kgpipe.ports import Embedder, Memo, Port
 from kgpipe.settings import DedupeSettings
 from kgpipe.types import Kind
+from kgpipe.vectors import StoredVectors
+from kgpipe.workspace import Workspace
 
 SIZES = (100_000, 1_000_000)
 # Embedding more takes longer than all the rest, and the others are no match for more.
@@ -39,6 +49,8 @@ _PRODUCTS_AT_ONCE = 100
 def run(data: Path, out: Path, *, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
     """Time resolution at each size, its blocking against exact search, and what others do.
 
+    Beside that, ways to group names are compared by their scores.
+
     Args:
         data: the folder of all public data, or its part `dedupe`.
         out: for `report.json`.
@@ -49,7 +61,11 @@ def run(data: Path, out: Path, *, sizes: Sequence[int] = SIZES) -> dict[str, Any
     """
     roots = read_roots(data)
     out.mkdir(parents=True, exist_ok=True)
-    report: dict[str, Any] = {"benchmark": "names", "real_names": len(roots)}
+    report: dict[str, Any] = {
+        "benchmark": "names",
+        "real_names": len(roots),
+        "clusterings": compare_clusterings(read_forms(data), MiniLmEmbedder()),
+    }
     for size in sizes:
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=spawn) as own:
@@ -70,45 +86,76 @@ def measure(roots: Sequence[str], size: int) -> dict[str, Any]:
             Path(folder) / "vectors.npy",
         )
         mentions = as_mentions(made)
-        names = [name.name for name in made] if is_embedded else []
         del made
-        resolution = time_resolution(mentions, embedder)
+        figures = {
+            "vectors": "of the model" if is_embedded else "made from those of real names",
+            "resolution": time_resolution(mentions, embedder),
+        }
         vectors = embedder.kept()
-    figures = {
-        "vectors": "of the model" if is_embedded else "made from those of real names",
-        "resolution": resolution,
-        "blocking": measure_blocking(vectors),
-    }
-    if names:
-        figures["others"] = time_rivals(names, vectors, threshold=THRESHOLD)
+        figures["blocking"] = measure_blocking(vectors)
+        if is_embedded:
+            known = KnownEmbedder(model, embedder.texts, vectors)
+            figures["update"] = measure_update(mentions, known, Path(folder) / "workspace")
+            names = [name for name, _ in mentions]
+            figures["others"] = time_rivals(names, vectors, threshold=THRESHOLD)
     return figures
 
 
 def time_resolution(
-    mentions: dict[tuple[str, Kind], int], embedder: TimedEmbedder
+    mentions: Mapping[tuple[str, Kind], int], embedder: TimedEmbedder
 ) -> dict[str, Any]:
     """Seconds and memory of a resolution, the embedding apart."""
     started, cpu = time.perf_counter(), time.process_time()
-    resolved = resolve_names_of(
-        mentions,
-        definitions=(),
-        settings=DedupeSettings(threshold=THRESHOLD),
-        embedder=embedder,
-    )
+    resolved = _resolve(mentions, embedder)
     wall, used = time.perf_counter() - started, time.process_time() - cpu
+    embedded = len(embedder.texts)
     return {
         "seconds": round(wall - embedder.seconds, 1),
         "cpu_seconds": round(used - embedder.cpu_seconds, 1),
-        "embedded": embedder.texts,
+        "embedded": embedded,
         "embedding_cpu_seconds": round(embedder.embedding_cpu_seconds, 1),
-        "embedded_per_cpu_second": round(
-            embedder.texts / max(embedder.embedding_cpu_seconds, 1e-9)
-        ),
+        "embedded_per_cpu_second": round(embedded / max(embedder.embedding_cpu_seconds, 1e-9)),
         "entities": len(resolved.entities),
         "merges": len(resolved.merges),
         # Linux counts in kilobytes.
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
+
+
+def measure_update(
+    mentions: Mapping[tuple[str, Kind], int], embedder: Embedder, folder: Path
+) -> dict[str, Any]:
+    """What a run costs that finds one new name in a hundred, and where a full run differs."""
+    workspace = Workspace(folder)
+    stored = StoredVectors(Port("stored", lambda: embedder), workspace.transaction)
+    memo = StoredMemo(workspace.transaction, name="pairs")
+    old = {key: number for row, (key, number) in enumerate(mentions.items()) if row % 100}
+    _resolve(old, stored, memo)
+    started, cpu = time.perf_counter(), time.process_time()
+    updated = _resolve(mentions, stored, memo)
+    wall, used = time.perf_counter() - started, time.process_time() - cpu
+    workspace.close()
+    full = {entity.names for entity in _resolve(mentions, embedder).entities}
+    return {
+        "new_names": len(mentions) - len(old),
+        # Without embedding the new ones, with reading the vectors of all.
+        "seconds": round(wall, 1),
+        "cpu_seconds": round(used, 1),
+        "entities_of_full_run": len(full),
+        "of_them_not_in_update": len(full - {entity.names for entity in updated.entities}),
+    }
+
+
+def _resolve(
+    mentions: Mapping[tuple[str, Kind], int], embedder: Embedder, memo: Memo | None = None
+) -> ResolvedNames:
+    return resolve_names_of(
+        mentions,
+        definitions=(),
+        settings=DedupeSettings(threshold=THRESHOLD),
+        embedder=embedder,
+        memo=memo,
+    )
 
 
 def measure_blocking(vectors: Floats) -> dict[str, Any]:

@@ -25,14 +25,15 @@ _AT_ONCE = 20_000
 class TimedEmbedder:
     """An `Embedder` that keeps count of its own time, so that it can be taken off the whole's.
 
-    `texts` counts what was embedded; `seconds` and `cpu_seconds` are what that and the keeping
-    took, `embedding_cpu_seconds` is without the keeping. The vectors go to
-    the file `keep`, since in memory they would count as resolution's.
+    `texts` are those that were embedded last; `seconds` and `cpu_seconds` are what that took with
+    the keeping, `embedding_cpu_seconds` without. The vectors go to the file `keep`, since in memory
+    they would count as resolution's.
     """
 
     def __init__(self, embedder: Embedder, keep: Path) -> None:
         self._embedder, self._keep = embedder, keep
-        self.texts, self.seconds, self.cpu_seconds = 0, 0.0, 0.0
+        self.texts: Sequence[str] = ()
+        self.seconds, self.cpu_seconds = 0.0, 0.0
         self.embedding_cpu_seconds = 0.0
 
     def embed(self, texts: Sequence[str]) -> Floats:
@@ -43,12 +44,28 @@ class TimedEmbedder:
         np.save(self._keep, vectors)
         self.seconds += time.perf_counter() - started
         self.cpu_seconds += time.process_time() - cpu
-        self.texts += len(texts)
+        self.texts = texts
         return vectors
 
     def kept(self) -> Floats:
         """The vectors of the latest call."""
         vectors: Floats = np.load(self._keep)
+        return vectors
+
+
+class KnownEmbedder:
+    """Gives the vectors that texts had before; others are embedded by `embedder`."""
+
+    def __init__(self, embedder: Embedder, texts: Sequence[str], vectors: Floats) -> None:
+        self._embedder, self._vectors = embedder, vectors
+        self._row = {text: row for row, text in enumerate(texts)}
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Return an array of shape (len(texts), d) with rows of length 1."""
+        rows = np.array([self._row.get(text, -1) for text in texts], dtype=np.int64)
+        vectors = self._vectors[rows]
+        if unknown := np.flatnonzero(rows < 0).tolist():
+            vectors[unknown] = self._embedder.embed([texts[row] for row in unknown])
         return vectors
 
 

@@ -1,5 +1,6 @@
 """Resolution of bare names: `kgpipe dedupe` on a file of names, or of triples."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,6 +9,8 @@ from kgpipe.dedupe.entities import MAX_NAME_CHARS, resolve_names_of
 from kgpipe.ports import Embedder
 from kgpipe.settings import DedupeSettings
 from kgpipe.types import Kind, Record, Rejection, Triple
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Name(Record):
@@ -45,7 +48,8 @@ def resolve_names(
 ) -> NameResolution:
     """Find which names are one entity.
 
-    A name without a visible character, or of more than 1,000 characters, is rejected.
+    A name without a visible character, of more than 1,000 characters, or with half a character is
+    rejected.
 
     Raises:
         UsageError: the user's alias table cannot be read.
@@ -88,6 +92,9 @@ def _find_fault(name: Name) -> Rejection | None:
     if len(name.name) > MAX_NAME_CHARS:
         reason = "name_too_long"
         detail = f"{len(name.name)} characters, at most {MAX_NAME_CHARS}; is it a text, not a name?"
+    elif _SURROGATE.search(name.name):
+        # JSON can spell half of a character ("\\ud800"), and no file or model takes it.
+        reason, detail = "name_not_unicode", "half of a surrogate pair; write the whole character."
     elif not any(map(_is_visible, name.name)):
         reason, detail = "name_empty", "no visible character; give the name in field `name`."
     else:

@@ -51,3 +51,27 @@ def test_index_finds_nearly_what_exact_search_finds(monkeypatch: pytest.MonkeyPa
     indexed = {pair[1:] for pair in found}
     assert indexed <= exact
     assert len(indexed) >= 0.95 * len(exact)
+
+
+def test_equal_vectors_are_one_point_of_a_large_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names that the model cannot read must not take the places of those that it can."""
+    monkeypatch.setattr(block, "MAX_EXACT", 1000)
+    vectors = np.vstack((_vectors(2000), np.repeat(_vectors(2)[:1], 1000, axis=0)))
+    pairs = {(left, right): score for score, left, right in find_pairs(vectors, threshold=0.9)}
+    equal = {pair for pair, score in pairs.items() if score == 1 and pair[0] >= 2000}
+    assert len(equal) == sum(min(NEIGHBOURS, 999 - row) for row in range(1000))
+    others = {pair for pair in pairs if pair[1] < 2000}
+    exact = _all_pairs(vectors[:2000], 0.9)
+    assert len(others & exact) >= 0.95 * len(exact)
+
+
+@pytest.mark.parametrize("exact", [5000, 100])
+def test_pairs_of_some_rows_are_those_of_all(exact: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block, "MAX_EXACT", exact)
+    vectors = _vectors(1000)
+    rows = np.array([3, 500, 501])
+    some = list(find_pairs(vectors, threshold=0.9, rows=rows))
+    every = find_pairs(vectors, threshold=0.9)
+    assert some == [pair for pair in every if {*pair[1:]} & {3, 500, 501}]
+    assert len(some) >= 2
+    assert not list(find_pairs(vectors, threshold=0.9, rows=rows[:0]))

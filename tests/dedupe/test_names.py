@@ -1,3 +1,7 @@
+import tracemalloc
+
+import pytest
+
 from kgpipe.dedupe.names import Name, NameRow, names_of_triples, resolve_names
 from kgpipe.ports import Embedder
 from kgpipe.settings import DedupeSettings
@@ -47,6 +51,42 @@ def test_many_mentions_of_one_name_are_one_entity(embedder: Embedder) -> None:
     assert rows[-1] == NameRow(
         id="19999", name="gold", entity_id=rows[0].entity_id, canonical="gold", reason="canonical"
     )
+
+
+@pytest.mark.slow
+def test_a_million_identical_names_are_one(embedder: Embedder) -> None:
+    """A row each, and beside the rows no memory that grows with them."""
+    name = Name(id="1", name="gold", kind="substance")
+    tracemalloc.start()
+    resolution = resolve_names([name] * 1_000_000, settings=DedupeSettings(), embedder=embedder)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(resolution.rows) == 1_000_000
+    assert len({row.entity_id for row in resolution.rows}) == 1
+    assert peak < 2_000 * 1_000_000
+
+
+def test_hostile_names_have_clear_records(embedder: Embedder) -> None:
+    texts = {
+        "long": "gold " * 20_000,
+        "control": "gold\u0000\u0007mine",
+        "bidi": "\u202egold mine\u202c",
+        "mixed": "Gold золото 金 ذهب",
+        "lone": "gold \ud800 mine",
+        "emoji": "⛏️",
+        "tags": "\U000e0067\U000e0062",
+        "blank": "\u2800\u3164",
+    }
+    names = [Name(id=key, name=text) for key, text in texts.items()]
+    resolution = resolve_names(names, settings=DedupeSettings(), embedder=embedder)
+    known = {row.id for row in resolution.rows} | {fault.item for fault in resolution.rejections}
+    assert known == set(texts)
+    reasons = {fault.item: fault.reason for fault in resolution.rejections}
+    assert reasons["long"] == "name_too_long"
+    assert len(resolution.rejections[0].detail) < 200
+    assert reasons["lone"] == "name_not_unicode"
+    assert reasons["tags"] == "name_empty"
+    assert {"control", "mixed", "emoji", "bidi"} <= {row.id for row in resolution.rows}
 
 
 def test_triples_give_two_names_each() -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kgpipe.backends.fake import FakeEmbedder
 from kgpipe.dedupe import similar
+from kgpipe.dedupe.block import find_pairs
 from kgpipe.dedupe.entities import ResolvedNames, resolve_names_of
 from kgpipe.dedupe.normalise import form_of
 from kgpipe.dedupe.similar import find_similar
@@ -45,7 +46,7 @@ def _resolve(corpus: dict[tuple[str, Kind], int], memo: Kept | None = None) -> R
 
 
 @given(st.lists(CORPUS, min_size=1, max_size=4))
-@settings(derandomize=True, deadline=None, max_examples=80)
+@settings(derandomize=True, deadline=None, max_examples=25)
 def test_any_history_ends_where_a_full_run_does(corpora: list[dict[tuple[str, Kind], int]]) -> None:
     """Names come, go and change their kind; each run starts from what the last one remembered."""
     memo = Kept()
@@ -54,7 +55,7 @@ def test_any_history_ends_where_a_full_run_does(corpora: list[dict[tuple[str, Ki
 
 
 @given(CORPUS, st.randoms(use_true_random=False))
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(derandomize=True, deadline=None, max_examples=12)
 def test_the_order_of_arrival_does_not_matter(
     corpus: dict[tuple[str, Kind], int], random: object
 ) -> None:
@@ -69,7 +70,7 @@ def test_the_order_of_arrival_does_not_matter(
 
 
 @given(CORPUS)
-@settings(derandomize=True, deadline=None, max_examples=20)
+@settings(derandomize=True, deadline=None, max_examples=8)
 def test_a_second_run_changes_nothing(corpus: dict[tuple[str, Kind], int]) -> None:
     memo = Kept()
     first = _resolve(corpus, memo)
@@ -91,7 +92,6 @@ def test_only_new_names_are_searched_for(monkeypatch: pytest.MonkeyPatch) -> Non
         searched.append(None if rows is None else rows.tolist())
         return list(find_pairs(vectors, threshold=threshold, rows=rows))
 
-    find_pairs = similar.find_pairs
     monkeypatch.setattr(similar, "find_pairs", watch)
     memo = Kept()
     old = ["mercury exports", "exports of mercury", "gold"]

@@ -15,8 +15,9 @@ def _blobs(*sizes: int, spread: float = 0.05, seed: int = 3) -> NDArray[np.float
     return np.asarray(points / np.linalg.norm(points, axis=1, keepdims=True), dtype=np.float32)
 
 
-def _groups(points: NDArray[np.float32], seed: int = 0, **rest: int | None) -> list[int]:
-    return density_groups(points, rng=np.random.default_rng(seed), **rest).tolist()  # type: ignore[arg-type]
+def _groups(points: NDArray[np.float32], seed: int = 0, max_steps: int | None = None) -> list[int]:
+    rng = np.random.default_rng(seed)
+    return [int(group) for group in density_groups(points, rng=rng, max_steps=max_steps)]
 
 
 def test_groups_of_different_sizes_are_found_without_their_number() -> None:
