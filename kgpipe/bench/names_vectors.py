@@ -20,6 +20,8 @@ Floats = NDArray[np.float32]
 # Made names that the model embeds to see how far variants lie from the real name.
 _SAMPLE = 2_000
 _AT_ONCE = 20_000
+# Equal vectors, but for the last digits.
+_SAME = 0.99999
 
 
 class TimedEmbedder:
@@ -110,6 +112,8 @@ class VariantEmbedder:
             rows = np.flatnonzero([name.variant == variant for name in made])
             if len(rows):
                 seen = self.cosines_to_roots([made[row] for row in rows[:_SAMPLE].tolist()])
+                # Those of one form with the root are one name with it.
+                seen = seen[seen < _SAME]
                 cosines[rows] = rng.choice(seen, len(rows))
         return cosines
 

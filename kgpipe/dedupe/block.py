@@ -6,6 +6,8 @@ Memory beside the vectors: half of theirs for the index above 20,000 names, and 
 import math
 from collections.abc import Iterator
 from functools import partial
+from itertools import product
+from typing import NamedTuple
 
 import faiss
 import numpy as np
@@ -31,6 +33,8 @@ _SLACK = 1e-3
 # Two blocks of vectors of 77 MB each.
 _PAIRS_AT_ONCE = 50_000
 _QUERIES_AT_ONCE = 20_000
+# Names with one vector that are compared with others than themselves.
+_COPIES = 8
 
 
 def find_pairs(
@@ -39,8 +43,8 @@ def find_pairs(
     """Yield (cosine, left, right) with left < right for pairs of rows at or above `threshold`.
 
     Up to 20,000 rows the search is exact, as it is for a few rows among many. Above, rows with
-    equal vectors, such as names in a script that the model cannot read, are one point in it, that
-    of the first of them; among themselves each is paired with the next 64.
+    equal vectors, such as names in a script that the model cannot read, are one point in it. The
+    first 8 of them get its pairs, and among themselves each is paired with the next 64.
 
     Args:
         vectors: shape (names, dimensions), rows of length 1.
@@ -53,15 +57,20 @@ def find_pairs(
     if len(vectors) < 2:
         return
     vectors = np.ascontiguousarray(vectors)
-    firsts, copies = np.arange(len(vectors)), np.empty((0, 2), dtype=np.int64)
-    if len(vectors) > MAX_EXACT:
-        firsts, copies = _split_copies(vectors)
-    queries = firsts
-    if rows is not None:
-        queries = np.intersect1d(firsts, rows)
-        copies = copies[np.isin(copies, rows).any(axis=1)]
-    near = _near_rows(vectors, firsts, queries, threshold=threshold - _SLACK)
-    pairs = np.vstack((copies, near))
+    low = threshold - _SLACK
+    if len(vectors) <= MAX_EXACT:
+        every = np.arange(len(vectors))
+        pairs = _near_rows(vectors, every, every if rows is None else rows, threshold=low)
+    else:
+        copies = _split_copies(vectors)
+        queries = copies.firsts
+        if rows is not None:
+            # A new copy of a known vector is near what that is near.
+            queries = np.intersect1d(queries, _first_of(copies)[rows])
+        near = _near_rows(vectors, copies.firsts, queries, threshold=low)
+        pairs = np.vstack((_pair_copies(copies), _spread_to_copies(near, copies)))
+        if rows is not None:
+            pairs = pairs[np.isin(pairs, rows).any(axis=1)]
     cosines = _cosines(vectors, pairs)
     keep = cosines >= threshold
     pairs, cosines = pairs[keep], cosines[keep]
@@ -69,8 +78,19 @@ def find_pairs(
         yield float(cosines[at]), int(pairs[at, 0]), int(pairs[at, 1])
 
 
-def _split_copies(vectors: Floats) -> tuple[Rows, Rows]:
-    """The first row of each distinct vector, in order; and pairs of rows with equal vectors."""
+class _Copies(NamedTuple):
+    """Rows by their vectors: `order` lists them, those with equal vectors side by side.
+
+    `start` and `size` tell for the first row of each vector where its copies stand in `order`.
+    """
+
+    firsts: Rows
+    order: Rows
+    start: Rows
+    size: Rows
+
+
+def _split_copies(vectors: Floats) -> _Copies:
     words = vectors.view(np.uint32)
     # A fingerprint of 64 bits: two vectors that share one by accident are a pair to be scored.
     factors = np.random.default_rng(0).integers(1, 1 << 63, words.shape[1], dtype=np.uint64)
@@ -81,15 +101,44 @@ def _split_copies(vectors: Floats) -> tuple[Rows, Rows]:
         ]
     )
     order = np.argsort(marks, kind="stable")
-    marks = marks[order]
-    is_first = np.concatenate(([True], marks[1:] != marks[:-1]))
+    at_first = np.flatnonzero(np.diff(marks[order], prepend=~marks[order[:1]]))
+    start, size = np.zeros((2, len(vectors)), dtype=np.int64)
+    start[order[at_first]] = at_first
+    size[order[at_first]] = np.diff(at_first, append=len(order))
+    return _Copies(np.sort(order[at_first]), order, start, size)
+
+
+def _first_of(copies: _Copies) -> Rows:
+    """By row the first row with its vector."""
+    first = np.empty(len(copies.order), dtype=np.int64)
+    in_order = copies.firsts[np.argsort(copies.start[copies.firsts])]
+    first[copies.order] = np.repeat(in_order, copies.size[in_order])
+    return first
+
+
+def _pair_copies(copies: _Copies) -> Rows:
+    """Pairs of rows with equal vectors, each with the next 64."""
     pairs = [np.empty((0, 2), dtype=np.int64)]
-    for step in range(1, min(NEIGHBOURS, len(marks) - 1) + 1):
-        same = np.flatnonzero(marks[step:] == marks[:-step])
-        if not len(same):
+    for step in range(1, NEIGHBOURS + 1):
+        longer = copies.firsts[copies.size[copies.firsts] > step]
+        if not len(longer):
             break
-        pairs.append(np.column_stack((order[same], order[same + step])))
-    return np.sort(order[is_first]), np.vstack(pairs)
+        counts = copies.size[longer] - step
+        begins = np.repeat(copies.start[longer] - np.cumsum(counts) + counts, counts)
+        places = begins + np.arange(counts.sum())
+        pairs.append(np.column_stack((copies.order[places], copies.order[places + step])))
+    return np.vstack(pairs)
+
+
+def _spread_to_copies(pairs: Rows, copies: _Copies) -> Rows:
+    """The pairs, and those of the copies of their ends."""
+    spread = [np.empty((0, 2), dtype=np.int64)]
+    sizes = np.minimum(copies.size[pairs], _COPIES)
+    for one, other in product(range(sizes.max(initial=0)), repeat=2):
+        some = pairs[(sizes > (one, other)).all(axis=1)]
+        places = copies.start[some] + (one, other)
+        spread.append(np.sort(copies.order[places], axis=1))
+    return np.vstack(spread)
 
 
 def _near_rows(vectors: Floats, firsts: Rows, queries: Rows, *, threshold: float) -> Rows:

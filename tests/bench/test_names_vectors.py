@@ -26,7 +26,9 @@ def test_variants_lie_as_far_from_their_roots_as_the_models_do() -> None:
     cosines = (vectors * roots).sum(axis=1)
     for variant in ("near", "far"):
         rows = [row for row, name in enumerate(made) if name.variant == variant]
+        rows = [row for row in rows if texts[row] not in texts[:row]]
         real = embedder.cosines_to_roots([made[row] for row in rows])
+        real = real[real < 0.99999]
         assert abs(float(np.mean(cosines[rows])) - float(np.mean(real))) < 0.02
     unknown = embedder.embed(["never made", texts[0]])
     assert (unknown[0] == FakeEmbedder().embed(["never made"])[0]).all()

@@ -75,3 +75,15 @@ def test_pairs_of_some_rows_are_those_of_all(exact: int, monkeypatch: pytest.Mon
     assert some == [pair for pair in every if {*pair[1:]} & {3, 500, 501}]
     assert len(some) >= 2
     assert not list(find_pairs(vectors, threshold=0.9, rows=rows[:0]))
+
+
+def test_copies_of_a_vector_have_its_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = np.repeat(_vectors(300), 3, axis=0)
+    exact = list(find_pairs(vectors, threshold=0.9))
+    assert {pair[1:] for pair in exact} == _all_pairs(vectors, 0.9)
+    monkeypatch.setattr(block, "MAX_EXACT", 500)
+    assert list(find_pairs(vectors, threshold=0.9)) == exact
+    rows = np.array([1, 2, 600])
+    assert list(find_pairs(vectors, threshold=0.9, rows=rows)) == [
+        pair for pair in exact if {*pair[1:]} & {1, 2, 600}
+    ]
