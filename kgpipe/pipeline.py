@@ -59,7 +59,7 @@ from kgpipe.types import (
     Triple,
     Verdict,
 )
-from kgpipe.vectors import StoredVectors
+from kgpipe.vectors import store_vectors
 from kgpipe.verify.evidence import prepare_claims, read_evidence_lines
 from kgpipe.verify.passages import passages_of_document
 from kgpipe.workspace import Workspace
@@ -289,13 +289,8 @@ class Run:
             returns=Resolution, version=VERSIONS["dedupe"], settings=self.settings.dedupe,
             data=[*alias_digests(self.settings.dedupe), *relation_data_digests(),
                   schema.digest if schema else ""],
-            embedder=self._remembering(self.ports.embedder),
+            embedder=store_vectors(self.ports.embedder, self.workspace.transaction),
         )  # fmt: skip
-
-    def _remembering(self, embedder: Port[Embedder]) -> Port[Embedder]:
-        """The embedder with its answers kept in the workspace."""
-        store = partial(StoredVectors, embedder, self.workspace.transaction)
-        return Port(embedder.name, store, network=embedder.network)
 
     def prepare(
         self,

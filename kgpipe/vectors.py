@@ -7,6 +7,7 @@ those of the run before.
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from hashlib import blake2b
 
 import numpy as np
@@ -21,6 +22,15 @@ _KEY_BYTES = 16
 _AT_ONCE = 10_000
 
 
+Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
+
+
+def store_vectors(embedder: Port[Embedder], transaction: Transaction) -> Port[Embedder]:
+    """The same port, but that its answers are kept; for stages that run in the parent process."""
+    make = partial(StoredVectors, embedder, transaction)
+    return Port(embedder.name, make, network=embedder.network)
+
+
 class StoredVectors:
     """An `Embedder` that keeps what another one answers, bit for bit, in the workspace's database.
 
@@ -30,11 +40,7 @@ class StoredVectors:
         transaction: gives the connection for one commit; threads take turns.
     """
 
-    def __init__(
-        self,
-        embedder: Port[Embedder],
-        transaction: Callable[[], AbstractContextManager[sqlite3.Connection]],
-    ) -> None:
+    def __init__(self, embedder: Port[Embedder], transaction: Transaction) -> None:
         self._port, self._transaction = embedder, transaction
         self._embedder: Embedder | None = None
 

@@ -8,7 +8,7 @@ from kgpipe import vectors
 from kgpipe.backends.fake import FakeEmbedder
 from kgpipe.errors import ServiceError
 from kgpipe.ports import Port
-from kgpipe.vectors import StoredVectors
+from kgpipe.vectors import StoredVectors, store_vectors
 from kgpipe.workspace import Workspace
 
 
@@ -59,3 +59,12 @@ def test_what_was_embedded_before_a_failure_is_kept(monkeypatch: pytest.MonkeyPa
         stored.embed(["one", "two", "bad", "three"])
     assert stored.embed(["two", "one", "three"]).shape == (3, 64)
     assert inner.asked == ["one", "two", "three"]
+
+
+def test_a_port_that_stores_is_another_only_in_that() -> None:
+    workspace, inner = Workspace(None), Counting()
+    port = store_vectors(Port("a", lambda: inner, network=True), workspace.transaction)
+    assert (port.name, port.network) == ("a", True)
+    for _ in range(2):
+        port.make().embed(["gold"])
+    assert inner.asked == ["gold"]
