@@ -28,7 +28,6 @@ from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.extract.tables import extract_tables
 from kgpipe.ids import content_id
-from kgpipe.memos import StoredMemo
 from kgpipe.ports import (
     ChatModel,
     Embedder,
@@ -78,7 +77,7 @@ VERSIONS = {
     "import": "1",
     "tables": "1",
     "extract": "2",
-    "dedupe": "2",
+    "dedupe": "3",
     "verbalise": "1",
     "retrieve": "3",
     "gather": "1",
@@ -280,12 +279,10 @@ class Run:
         """Find which names are one entity and which triples are one claim."""
         definitions = sorted({pair for d in documents for pair in find_definitions(d.text)})
         schema = self.ports.schema
-        known = content_id("pairs", self.ports.embedder.name, VERSIONS["dedupe"])
-        memo = StoredMemo(self.workspace.transaction, name=known)
+        memo = self.workspace.memo("pairs", self.ports.embedder.name, VERSIONS["dedupe"])
         return self.workspace.once(
-            "dedupe",
-            partial(resolve_triples, definitions=definitions, schema=schema, memo=memo), triples,
-            key=content_id("corpus", [triple.id for triple in triples], definitions),
+            "dedupe", partial(resolve_triples, definitions=definitions, schema=schema, memo=memo),
+            triples, key=content_id("corpus", [triple.id for triple in triples], definitions),
             returns=Resolution, version=VERSIONS["dedupe"], settings=self.settings.dedupe,
             data=[*alias_digests(self.settings.dedupe), *relation_data_digests(),
                   schema.digest if schema else ""],

@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeVar
 from kgpipe.calls import ChatReply
 from kgpipe.errors import KgpipeError
 from kgpipe.ids import content_id
+from kgpipe.memos import StoredMemo
 from kgpipe.pool import Outcome, Pool, run_pool
 from kgpipe.ports import Port
 from kgpipe.settings import Section
@@ -291,6 +292,10 @@ class Workspace:
         """A value written by `write_note`, or None."""
         row = self._database.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row else None
+
+    def memo(self, *parts: str) -> StoredMemo:
+        """What a stage remembers under the name that the parts make up."""
+        return StoredMemo(self.transaction, name=content_id("memo", parts))
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:

@@ -10,3 +10,10 @@ def test_a_memo_is_kept_by_its_name() -> None:
     memo.save(b"two\x00")
     assert StoredMemo(workspace.transaction, name="a").load() == b"two\x00"
     assert StoredMemo(workspace.transaction, name="b").load() is None
+
+
+def test_a_workspace_names_memos_by_their_parts() -> None:
+    workspace = Workspace(None)
+    workspace.memo("pairs", "one").save(b"1")
+    assert workspace.memo("pairs", "one").load() == b"1"
+    assert workspace.memo("pairs", "two").load() is None
