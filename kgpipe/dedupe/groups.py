@@ -19,6 +19,9 @@ Ints = NDArray[np.int64]
 # Both compare all with all: minutes at this number, hours at ten times as many.
 MAX_GROUPED = 20_000
 _DECIMALS = 4
+# The paper's radii (.1 to .3) are for points without twins. A name lies far closer to its variants
+# than to the nearest other name: pairwise F1 of Re-DocRED's forms .32 with these, .15 with those.
+RADII = (0.02, 0.05)
 
 
 def find_group_pairs(
@@ -54,7 +57,7 @@ def group_rows(vectors: Floats, *, clustering: Literal["density", "hdbscan"]) ->
             f"{len(vectors):,}. Set it to 'pairs' under [dedupe]."
         )
     if clustering == "density":
-        return density_groups(vectors, rng=np.random.default_rng(0))
+        return density_groups(vectors, rng=np.random.default_rng(0), radii=RADII)
     # HDBSCAN needs two points to begin with.
     return _hdbscan(vectors) if len(vectors) > 1 else np.zeros(len(vectors), dtype=np.int64)
 
