@@ -12,10 +12,11 @@ from kgpipe.settings import Settings
 from kgpipe.standalone import prepare_questions
 from kgpipe.types import Claim, Label, Retrieved, Verdict
 from kgpipe.verify.claims_file import read_claims
+from kgpipe.verify.loop import recall_searches
 from kgpipe.verify.model_file import write_model
 from kgpipe.verify.refit import refit
 from kgpipe.wiring import wire, wire_embedder
-from kgpipe.wiring_verify import DAS
+from kgpipe.wiring_verify import DAS, wire_replay
 from kgpipe.workspace import Workspace
 
 _TRUTH = {"supported": True, "refuted": False}
@@ -50,7 +51,8 @@ def fit_file(
     retrieved = run.retrieve(questions, evidence)
     labels = _agreed((label.id, label.label or "") for label in gold)
     source = f"{labels_file.name} on {claims_file.name}"
-    return _fit(retrieved, verdicts, labels, target, settings, source=source) | {
+    seen = _with_web(run, retrieved, verdicts)
+    return _fit(seen, verdicts, labels, target, settings, source=source) | {
         "rejected": len(rejections)
     }
 
@@ -67,7 +69,27 @@ def fit_workspace(workspace: Workspace, target: Path, settings: Settings) -> dic
         raise KgpipeError(f"{workspace.folder} holds no verified facts. Run `kgpipe run` first.")
     labels = _agreed(_opinions(graph.claims, graph.labels))
     source = f"labels of {len(labels)} reviewed facts"
+    retrieved = _with_web(Run(workspace, settings, wire(settings, workspace)), retrieved,
+                          graph.verdicts)  # fmt: skip
     return _fit(retrieved, graph.verdicts, labels, target, settings, source=source)
+
+
+def _with_web(
+    run: Run, retrieved: Sequence[Retrieved], verdicts: Iterable[Verdict]
+) -> list[Retrieved]:
+    """The claims with what web searches found while they were judged, from the workspace."""
+    traces = {verdict.claim_id: verdict.trace for verdict in verdicts}
+    archive = run.ports.archive
+    if archive is None or not archive.has_replies():
+        return list(retrieved)
+    replay = wire_replay(archive).make()
+    return [
+        recall_searches(
+            question, traces.get(question.claim.id, ()), settings=run.settings.verify, web=replay,
+            excluded=run.ports.excluded,
+        )
+        for question in retrieved
+    ]  # fmt: skip
 
 
 def _fit(
@@ -81,9 +103,6 @@ def _fit(
 ) -> dict[str, Any]:
     if settings.verify.judge[0].startswith(DAS):
         raise UsageError("`das:` decides in its own way and gives no votes to weigh.")
-    if settings.verify.search == "duckduckgo":
-        # Pages that the web gave while a claim was judged are not among those retrieved.
-        raise UsageError("A model is fitted to local evidence: set verify.search to local.")
     verdicts = list(verdicts)
     _check_judges(verdicts, settings.verify.judge)
     embedder = wire_embedder(settings.dedupe.embedder)

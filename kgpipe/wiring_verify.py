@@ -43,7 +43,7 @@ def wire_web(
         KgpipeError: the extra `web` is missing.
     """
     from kgpipe.backends.page_text import check_installed
-    from kgpipe.backends.search_web import ReplaySearch, WebSearch, web_name
+    from kgpipe.backends.search_web import WebSearch, web_name
 
     match settings.search:
         case "duckduckgo":
@@ -51,9 +51,16 @@ def wire_web(
             make = partial(WebSearch, archive, excluded=excluded)
             return Port(web_name(excluded), make, network=True)
         case "replay" if archive.has_replies():
-            return Port(f"replay:{archive.digest()}", partial(ReplaySearch, archive), network=True)
+            return wire_replay(archive)
         case _:
             return None
+
+
+def wire_replay(archive: SearchArchive) -> Port[SearchEngine]:
+    """Answers queries as they were answered before."""
+    from kgpipe.backends.search_web import ReplaySearch
+
+    return Port(f"replay:{archive.digest()}", partial(ReplaySearch, archive), network=True)
 
 
 def wire_judge(
