@@ -156,7 +156,7 @@ def _search_on(case: _Case, web: SearchEngine, excluded: Collection[str]) -> str
     idle = 0
     while (query := _next_query(case, planned, asked)) and len(asked) < settings.searches:
         asked.append(query)
-        found = _find(case.question, [*planned, *asked], query.text, web, settings, excluded)
+        found = _find(case.question, [*planned, *asked], web, settings, excluded)
         # With the claim's own text in front, a copy of it on the web is known as one.
         kept, copies, _ = admit(claim, [*case.question.own, *case.passages, *found])
         new = set(_witnesses(kept, copies)) - case.heard
@@ -200,7 +200,7 @@ def recall_searches(
         if step.action == "search_web":
             asked.append(Query(step.subject))
             ranked = [*planned, *asked]
-            found = _find(retrieved, ranked, step.subject, web, settings, excluded)
+            found = _find(retrieved, ranked, web, settings, excluded)
             kept, copies, _ = admit(retrieved.claim, [*retrieved.own, *retrieved.passages, *found])
             retrieved = retrieved.model_copy(update={"passages": tuple(kept), "copies": copies})
     return retrieved
@@ -209,15 +209,14 @@ def recall_searches(
 def _find(
     question: Retrieved,
     ranked: Sequence[Query],
-    query: str,
     web: SearchEngine,
     settings: VerifySettings,
     excluded: Collection[str],
 ) -> list[Passage]:
-    """The passages of the pages for a query that are most about any query; witnesses only."""
+    """The passages that are most about any query, of the pages for the last; witnesses only."""
     return [
         passage
-        for passage in _cut(web.search(query, limit=settings.results), ranked)
+        for passage in _cut(web.search(ranked[-1].text, limit=settings.results), ranked)
         if not is_excluded(passage, question.claim, domains=excluded)
     ]
 
