@@ -9,7 +9,7 @@ from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.evaluate.gold import read_gold_labels
 from kgpipe.pipeline import Run, load_graph
 from kgpipe.settings import Settings
-from kgpipe.standalone import prepare_questions
+from kgpipe.standalone import beside_project, prepare_questions, write_rejections
 from kgpipe.types import Claim, Label, Retrieved, Verdict
 from kgpipe.verify.claims_file import read_claims
 from kgpipe.verify.loop import recall_searches
@@ -19,6 +19,8 @@ from kgpipe.wiring import wire, wire_embedder
 from kgpipe.wiring_verify import DAS, wire_replay
 from kgpipe.workspace import Workspace
 
+# An area under the curve that labels given at random reach often enough.
+_CHANCE = 0.6
 _TRUTH = {"supported": True, "refuted": False}
 
 
@@ -46,15 +48,16 @@ def fit_file(
     votes_alone = settings.verify.model_copy(update={"fusion": "votes"})
     settings = settings.model_copy(update={"verify": votes_alone})
     run = Run(workspace, settings, wire(settings, workspace))
-    questions, evidence = prepare_questions(run, claims)
-    verdicts = run.verify(questions, evidence)
-    retrieved = run.retrieve(questions, evidence)
+    with beside_project(workspace):
+        questions, evidence = prepare_questions(run, claims)
+        verdicts = run.verify(questions, evidence)
+        retrieved = run.retrieve(questions, evidence)
+        rejections += [r for r in workspace.rejections() if r.stage == "evidence"]
     labels = _agreed((label.id, label.label or "") for label in gold)
     source = f"{labels_file.name} on {claims_file.name}"
     seen = _with_web(run, retrieved, verdicts)
-    return _fit(seen, verdicts, labels, target, settings, source=source) | {
-        "rejected": len(rejections)
-    }
+    summary = _fit(seen, verdicts, labels, target, settings, source=source)
+    return summary | write_rejections(target, rejections)
 
 
 def fit_workspace(workspace: Workspace, target: Path, settings: Settings) -> dict[str, Any]:
@@ -68,6 +71,10 @@ def fit_workspace(workspace: Workspace, target: Path, settings: Settings) -> dic
     if not retrieved:
         raise KgpipeError(f"{workspace.folder} holds no verified facts. Run `kgpipe run` first.")
     labels = _agreed(_opinions(graph.claims, graph.labels))
+    if not labels:
+        raise KgpipeError(
+            f"{workspace.folder} holds no labels of its facts: `kgpipe review import` them first."
+        )
     source = f"labels of {len(labels)} reviewed facts"
     retrieved = _with_web(Run(workspace, settings, wire(settings, workspace)), retrieved,
                           graph.verdicts)  # fmt: skip
@@ -118,7 +125,12 @@ def _fit(
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     write_model(model, target)
-    return {"model": str(target), **model.record}
+    summary: dict[str, Any] = {"model": str(target), **model.record}
+    if model.record["held_out_by_subject"]["auc"] < _CHANCE:
+        summary["warning"] = (
+            "held-out claims are told apart no better than by chance: do not use this model"
+        )
+    return summary
 
 
 def _check_judges(verdicts: Sequence[Verdict], judges: Sequence[str]) -> None:

@@ -114,7 +114,7 @@ def wire_fusion(settings: VerifySettings, embedder: Port[Embedder]) -> "FittedPo
     from kgpipe.verify.fitted_ports import FittedPorts
     from kgpipe.verify.model_file import DEFAULT, read_model
     from kgpipe.verify.refit import TRUSTED
-    from kgpipe.verify.trusted import trusted_digest
+    from kgpipe.verify.trusted import read_trusted, trusted_digest
 
     if settings.judge[0].startswith(DAS):
         raise UsageError("`das:` decides in its own way; leave out --fusion.")
@@ -137,6 +137,8 @@ def wire_fusion(settings: VerifySettings, embedder: Port[Embedder]) -> "FittedPo
             f"not {', '.join(settings.judge)}; fit one for these judges with `kgpipe fit`."
         )
     trusted = tuple(Path(name) for name in settings.graph)
+    # A file that cannot be read is better told now than when all is judged and paid for.
+    read_trusted(trusted)
     if model.graph and trusted_digest(trusted) != model.record.get(TRUSTED, ""):
         raise UsageError(
             f"{path} was fitted with other trusted triples: name those in verify.graph, or fit it "

@@ -317,7 +317,7 @@ def test_wrong_usage_is_told_what_to_do(
 def test_pages_of_the_web_teach_a_model_too(
     tmp_path: Path, engine: Engine, site: WebSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    facts = make_facts(60)
+    facts = make_facts(110)
     kind = {"Content-Type": "text/plain"}
     pages = {page.source: page.text for fact in facts for page in fact.pages}
     site.pages = {f"/{name}": Answer(text.encode(), headers=kind) for name, text in pages.items()}
@@ -348,4 +348,4 @@ def test_pages_of_the_web_teach_a_model_too(
     settings = settings.model_copy(update={"verify": verify_with})
     verify_file(claims, tmp_path / "out.jsonl", settings, workspace)
     rows = read_lines(tmp_path / "out.jsonl")
-    assert sum(row["calibrated"] for row in rows) > 50
+    assert sum(row["calibrated"] for row in rows) > 95

@@ -89,7 +89,7 @@ class FittedPorts:
 
 
 def _taught(claims: Sequence[Claim], model: FittedModel) -> tuple[str, ...]:
-    return unknown_predicates(model, [claim.predicate for claim in claims if not claim.negated])
+    return unknown_predicates(model, claims)
 
 
 def _readable(claims: Sequence[Claim], model: FittedModel) -> frozenset[str]:

@@ -35,7 +35,7 @@ def judge_at_once(
     if reason := why_unverifiable(retrieved.claim):
         return _traced(verdict, [], reason)
     steps, log_odds = list(retrieved.trace), 0.0
-    if fuser and not fuser.needs_votes and verdict.trace:
+    if fuser and not fuser.needs_votes(retrieved) and verdict.trace:
         return _traced(verdict, steps, "all_read")
     votes = {retrieved.copies.get(vote.source, vote.source): vote for vote in verdict.votes}
     for source in _witnesses(retrieved.passages, retrieved.copies):
