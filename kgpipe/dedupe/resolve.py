@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from kgpipe.decisions import Decision
 from kgpipe.dedupe.claims import fold_triples
 from kgpipe.dedupe.entities import resolve_names_of
 from kgpipe.dedupe.relations import name_relations
@@ -19,6 +20,7 @@ def resolve_triples(
     settings: DedupeSettings,
     embedder: Embedder,
     schema: Schema | None = None,
+    decisions: Sequence[Decision] = (),
 ) -> Resolution:
     """Find which names are one entity and which triples are one claim.
 
@@ -30,9 +32,11 @@ def resolve_triples(
         settings: threshold and the user's alias table.
         embedder: embeds each distinct name and wording of a relation once.
         schema: its relations are called by their labels, other relations are kept.
+        decisions: pairs of names that are one, or stay apart, whatever else is known.
 
     Raises:
         UsageError: the user's alias table cannot be read.
+        KgpipeError: the decisions contradict each other.
     """
     distinct = {triple.id: triple for triple in triples}.values()
     mentions: Counter[tuple[str, Kind]] = Counter()
@@ -40,8 +44,9 @@ def resolve_triples(
         mentions[triple.subject, triple.subject_kind] += 1
         mentions[triple.object, triple.object_kind] += 1
     names = resolve_names_of(
-        mentions, definitions=definitions, settings=settings, embedder=embedder
-    )
+        mentions, definitions=definitions, settings=settings, embedder=embedder,
+        decisions=decisions,
+    )  # fmt: skip
     relations = name_relations(
         list(distinct), schema=schema, embedder=embedder, threshold=settings.relation_threshold
     )
