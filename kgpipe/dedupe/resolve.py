@@ -2,10 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from kgpipe.decisions import Decision
+from kgpipe.dedupe.aliases import built_in_aliases, read_aliases
+from kgpipe.dedupe.audit import describe_merges
 from kgpipe.dedupe.claims import fold_triples
+from kgpipe.dedupe.conflicts import find_conflicts
 from kgpipe.dedupe.entities import resolve_names_of
+from kgpipe.dedupe.normalise import form_of
 from kgpipe.dedupe.relations import name_relations
 from kgpipe.ports import Embedder
 from kgpipe.schema import Schema
@@ -50,8 +55,18 @@ def resolve_triples(
     relations = name_relations(
         list(distinct), schema=schema, embedder=embedder, threshold=settings.relation_threshold
     )
+    claims = fold_triples(distinct, entities=names.entities, relations=relations)
+    merges = describe_merges(
+        names.merges, triples=distinct, listed=_listed_names(settings), embedder=embedder
+    )
     return Resolution(
         entities=tuple(names.entities),
-        claims=tuple(fold_triples(distinct, entities=names.entities, relations=relations)),
-        merges=tuple(names.merges),
+        claims=tuple(claims),
+        merges=tuple(merges),
+        conflicts=tuple(find_conflicts(claims, entities=names.entities, schema=schema)),
     )
+
+
+def _listed_names(settings: DedupeSettings) -> frozenset[str]:
+    rows = read_aliases(Path(settings.aliases)) if settings.aliases else []
+    return frozenset(form_of(row.canonical).key for row in (*rows, *built_in_aliases()))
