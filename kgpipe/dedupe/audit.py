@@ -60,7 +60,9 @@ def describe_merges(
             for name in (merge.left, merge.right)
         ]
         left, right = stated[merge.left], stated[merge.right]
-        apart = {t.document_id for t in left}.isdisjoint(t.document_id for t in right)
+        apart = merge.reason != "same_normalised_form" and {t.document_id for t in left}.isdisjoint(
+            t.document_id for t in right
+        )
         described.append(
             merge.model_copy(
                 update={
