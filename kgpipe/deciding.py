@@ -11,19 +11,24 @@ from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.pipeline import load_graph
 from kgpipe.resolving import latest_choices, resolve_all
 from kgpipe.review.merges import read_decisions, refuse_row
+from kgpipe.text.normalise import normalise_name
 from kgpipe.types import Merge, Record, Rejection
 from kgpipe.wiring import wire_embedder
 from kgpipe.workspace import Workspace
 
 
 class Effect(Record):
-    """How many decisions are new, and what became of the facts: `gone` gave way to `new` ones."""
+    """How many decisions are new, and what became of the facts: `gone` gave way to `new` ones.
+
+    `unknown` are decided names that the corpus has not, or not any more.
+    """
 
     changed: int
     facts_before: int
     facts_after: int
     gone: int
     new: int
+    unknown: tuple[str, ...] = ()
 
 
 def import_decisions(
@@ -107,7 +112,11 @@ def _obey(workspace: Workspace, decisions: Sequence[Decision], *, instead: bool 
             embedder=wire_embedder(choices.settings.embedder),
         )  # fmt: skip
         after = set(resolution.claims)
+    entities = load_graph(workspace).entities
+    known = {normalise_name(name) for entity in entities for name in entity.names}
+    decided = {name for one in decisions for name in (one.left, one.right)}
     return Effect(
+        unknown=tuple(sorted(name for name in decided if normalise_name(name) not in known)),
         changed=changed,
         facts_before=len(before),
         facts_after=len(after),

@@ -134,13 +134,13 @@ def _facts(effect: "Effect") -> dict[str, int]:
 def _tell_effect(effect: "Effect") -> None:
     from kgpipe.cli.console import say
 
-    if effect.gone or effect.new:
-        say(
-            f"{effect.facts_before} facts became {effect.facts_after}: {effect.gone} gave way to "
-            f"{effect.new} others, which kgpipe run will check against the evidence."
-        )
-    else:
-        say(f"No fact changed; there are {effect.facts_after}.")
+    if effect.unknown:
+        names = ", ".join(map(repr, effect.unknown))
+        say(f"No text says {names} at present; what was decided on them is kept. Spelt right?")
+    say(
+        f"{effect.facts_before} facts before, {effect.facts_after} now: {effect.gone} gone, "
+        f"{effect.new} new" + "; kgpipe run checks these against the evidence." * bool(effect.new)
+    )
 
 
 def _tell_disputes(decisions: "list[Decision]") -> None:

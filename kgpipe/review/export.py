@@ -30,6 +30,7 @@ def _as_cells(row: ReviewRow) -> dict[str, str]:
         "quote": row.quote,
         "document": row.document,
         "page": "" if row.page is None else str(row.page),
+        "conflicts_with": row.conflicts_with,
         "verdict": row.verdict,
         "probability": "" if row.probability is None else f"{row.probability:.2f}",
         **{f"evidence_{number}": piece for number, piece in enumerate(pieces, start=1)},

@@ -11,8 +11,8 @@ from kgpipe.text.spreadsheet import guard_cell, unguard_cell
 
 COLUMNS = (
     "claim_id", "subject", "predicate", "object", "qualifiers", "quote", "document", "page",
-    "verdict", "probability", "evidence_1", "evidence_2", "evidence_3", "label", "comment",
-    "reviewer", "key", "row_hash",
+    "conflicts_with", "verdict", "probability", "evidence_1", "evidence_2", "evidence_3", "label",
+    "comment", "reviewer", "key", "row_hash",
 )  # fmt: skip
 REQUIRED = ("subject", "predicate", "object", "label", "key", "row_hash")
 
