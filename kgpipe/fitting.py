@@ -67,7 +67,9 @@ def fit_workspace(workspace: Workspace, target: Path, settings: Settings) -> dic
         KgpipeError: nothing was verified yet, or there are too few labels.
     """
     graph = load_graph(workspace)
-    retrieved = workspace.current("retrieve", Retrieved)
+    judged = {verdict.claim_id for verdict in graph.verdicts}
+    found = workspace.current("retrieve", Retrieved)
+    retrieved = [one for one in found if one.claim.id in judged]
     if not retrieved:
         raise KgpipeError(f"{workspace.folder} holds no verified facts. Run `kgpipe run` first.")
     labels = _agreed(_opinions(graph.claims, graph.labels))
