@@ -114,7 +114,7 @@ def _fit(
         raise UsageError("`das:` decides in its own way and gives no votes to weigh.")
     verdicts = list(verdicts)
     _check_judges(verdicts, settings.verify.judge)
-    embedder = wire_embedder(settings.dedupe.embedder)
+    embedder = wire_embedder("minilm")
     model = refit(
         retrieved,
         labels,

@@ -51,6 +51,7 @@ from kgpipe.types import (
     Triple,
     Verdict,
 )
+from kgpipe.vectors import StoredVectors
 from kgpipe.verify.evidence import prepare_claims, read_evidence_lines
 from kgpipe.verify.passages import passages_of_document
 from kgpipe.workspace import Workspace
@@ -270,9 +271,14 @@ class Run:
     def resolve(self, triples: Sequence[Triple], documents: Sequence[Document]) -> Resolution:
         """Find which names are one entity and which triples are one claim."""
         return resolve_all(
-            self.workspace, triples, documents, embedder=self.ports.embedder,
+            self.workspace, triples, documents, embedder=self._remembering(self.ports.embedder),
             choices=ResolutionChoices(settings=self.settings.dedupe, schema_=self.ports.schema),
         )  # fmt: skip
+
+    def _remembering(self, embedder: Port[Embedder]) -> Port[Embedder]:
+        """The embedder with its answers kept in the workspace."""
+        store = partial(StoredVectors, embedder, self.workspace.transaction)
+        return Port(embedder.name, store, network=embedder.network)
 
     def prepare(
         self,

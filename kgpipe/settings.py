@@ -124,9 +124,15 @@ class CallSettings(Section):
 
 
 class DedupeSettings(Section):
-    """Entity and fact resolution."""
+    """Entity and fact resolution.
 
+    `embedder` is `minilm`, `st:NAME` of a sentence-transformers model, or PROVIDER:NAME; `base_url`
+    that of a server with OpenAI's protocol.
+    """
+
+    operational = {"base_url"}
     embedder: str = "minilm"
+    base_url: str = ""
     # Cosine above which two names that no veto separates are the same entity.
     threshold: Share = 0.85
     # Cosine above which two wordings that no veto separates are the same relation; 1 for never.

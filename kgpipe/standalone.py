@@ -110,9 +110,9 @@ def dedupe_file(source: Path, target: Path, settings: Settings) -> dict[str, Any
             names += _names_of_row(row, number)
         except ValidationError as error:
             rejections.append(_reject("dedupe", source, number, explain(error)))
-    resolved = resolve_names(
-        names, settings=settings.dedupe, embedder=wire_embedder(settings.dedupe.embedder).make()
-    )
+    dedupe = settings.dedupe
+    embedder = wire_embedder(dedupe.embedder, base_url=dedupe.base_url).make()
+    resolved = resolve_names(names, settings=dedupe, embedder=embedder)
     rejections += resolved.rejections
     summary = _write(target, (row.model_dump() for row in resolved.rows), rejections)
     _refuse_unusable(source, resolved.rows, rejections)

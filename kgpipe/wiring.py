@@ -41,13 +41,10 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
             list of domains that cannot be read.
         KgpipeError: an extra that the settings need is missing.
     """
-    embedder = wire_embedder(settings.dedupe.embedder)
-    verify = settings.verify
-    ranking = (
-        wire_evidence_embedder(verify.embedder, base_url=verify.base_url)
-        if verify.embedder
-        else None
-    )
+    # What judges and checks relations was fitted on this one, whatever resolves names.
+    embedder = wire_embedder("minilm")
+    dedupe, verify = settings.dedupe, settings.verify
+    ranking = wire_embedder(verify.embedder, base_url=verify.base_url) if verify.embedder else None
     archive = SearchArchive(workspace.transaction)
     excluded = excluded_domains(blocklist=verify.blocklist, base_iri=settings.publish.base_iri)
     paid: dict[str, Any] = {
@@ -68,7 +65,7 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
             budget_usd=budget_usd,
         ),
         schema=schema,
-        embedder=embedder,
+        embedder=wire_embedder(dedupe.embedder, base_url=dedupe.base_url),
         search=partial(wire_search, embedder=ranking),
         judge=wire_judge(settings.verify, embedder, **paid),
         fusion=wire_fusion(settings.verify, embedder),
@@ -94,21 +91,28 @@ def wire_reader(settings: ReadSettings) -> Port[PageReader]:
     return Port(name, PdfiumReader)
 
 
-def wire_embedder(name: str) -> Port[Embedder]:
-    """`minilm`: all-MiniLM-L6-v2, int8, through onnxruntime."""
-    if name != "minilm":
-        raise UsageError(f"Unknown embedder {name!r}: use `minilm`.")
-    from kgpipe.backends.embed import MINILM_NAME, MiniLmEmbedder
+def wire_embedder(name: str, *, base_url: str = "") -> Port[Embedder]:
+    """A sentence embedder by its name.
 
-    return Port(MINILM_NAME, MiniLmEmbedder)
+    Args:
+        name: `minilm` (all-MiniLM-L6-v2, int8, through onnxruntime); `st:NAME` or `st:FOLDER`, a
+            sentence-transformers model; or PROVIDER:NAME, such as `openai:text-embedding-3-small`.
+        base_url: of a server with OpenAI's protocol, "" for the provider's own.
 
-
-def wire_evidence_embedder(name: str, *, base_url: str = "") -> Port[Embedder]:
-    """What ranks evidence beside its words: `minilm`, or PROVIDER:NAME of a model of the user's."""
+    Raises:
+        UsageError: no backend answers to that name.
+    """
     if name == "minilm":
-        return wire_embedder(name)
-    if ":" not in name:
-        raise UsageError(f"Unknown embedder {name!r}: use `minilm` or PROVIDER:NAME.")
+        from kgpipe.backends.embed import MINILM_NAME, MiniLmEmbedder
+
+        return Port(MINILM_NAME, MiniLmEmbedder)
+    provider, colon, model = name.partition(":")
+    if not colon or not model:
+        raise UsageError(f"Unknown embedder {name!r}: use `minilm`, `st:NAME` or PROVIDER:NAME.")
+    if provider == "st":
+        from kgpipe.backends.embed_st import SentenceTransformersEmbedder, st_name
+
+        return Port(st_name(model), partial(SentenceTransformersEmbedder, model))
     from kgpipe.backends.embed_langchain import LangChainEmbedder
 
     label = f"{name}@{base_url}" if base_url else name

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks OpenAI's chat protocol, with faults on demand."""
+"""A server on loopback that speaks OpenAI's chat and embedding protocols, with faults on demand."""
 
 import json
 import threading
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from kgpipe.backends.fake import FakeEmbedder
 from kgpipe.bench.http_server import HttpServer, send
 
 # A rule of thumb; what is longer than `max_tokens` allows is cut off.
@@ -66,7 +67,7 @@ class OpenAiServer(HttpServer):
         write(request, 200, {"object": "list", "data": [{"id": "fake", "object": "model"}]})
 
     def answer_post(self, request: BaseHTTPRequestHandler, content: bytes) -> None:
-        """Complete a chat."""
+        """Complete a chat, or embed texts by their trigrams."""
         body = json.loads(content)
         with self._lock:
             self.bodies.append(body)
@@ -80,6 +81,9 @@ class OpenAiServer(HttpServer):
             return
         if step.status != 200:
             write(request, step.status, {"error": step.error}, step.headers)
+            return
+        if request.path.endswith("/embeddings"):
+            write(request, 200, embeddings(body), step.headers)
             return
         text = self.answer(body) if step.text is None else step.text
         reply = step.body if step.body is not None else completion(body, text, step)
@@ -98,6 +102,17 @@ class OpenAiServer(HttpServer):
         if self.fixed_temperature and "temperature" in body:
             return Step(status=400, error={"message": "temperature?", "param": "temperature"})
         return None
+
+
+def embeddings(body: dict[str, Any]) -> dict[str, Any]:
+    vectors = FakeEmbedder().embed(body["input"]).tolist()
+    # Not of length 1, as some models' are not.
+    rows = [
+        {"object": "embedding", "index": row, "embedding": [3 * value for value in vector]}
+        for row, vector in enumerate(vectors)
+    ]
+    usage = {"prompt_tokens": len(rows), "total_tokens": len(rows)}
+    return {"object": "list", "model": body["model"], "data": rows, "usage": usage}
 
 
 def completion(body: dict[str, Any], text: str, step: Step) -> dict[str, Any]:

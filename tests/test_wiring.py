@@ -96,7 +96,7 @@ def test_all_ports_of_the_default_settings() -> None:
         ),
         (
             Settings(dedupe=DedupeSettings(embedder="bert")),
-            r"Unknown embedder 'bert': use `minilm`\.",
+            r"Unknown embedder 'bert': use `minilm`, `st:NAME` or PROVIDER:NAME",
         ),
         (
             Settings(verify=VerifySettings(judge="crowd")),
@@ -104,7 +104,7 @@ def test_all_ports_of_the_default_settings() -> None:
         ),
         (
             Settings(verify=VerifySettings(embedder="bert")),
-            r"Unknown embedder 'bert': use `minilm` or PROVIDER:NAME",
+            r"Unknown embedder 'bert': use `minilm`, `st:NAME` or PROVIDER:NAME",
         ),
         (
             Settings(verify=VerifySettings(blocklist="none.txt")),

@@ -10,7 +10,7 @@ from kgpipe.searches import SearchArchive
 from kgpipe.settings import VerifySettings
 from kgpipe.verify.llm_judge import LlmJudge
 from kgpipe.verify.panel import PanelJudge
-from kgpipe.wiring import wire_embedder, wire_evidence_embedder
+from kgpipe.wiring import wire_embedder
 from kgpipe.wiring_verify import wire_das, wire_judge, wire_search, wire_verbaliser, wire_web
 from kgpipe.workspace import Workspace
 from tests.verify.builders import make_passages
@@ -92,7 +92,7 @@ def test_the_web_is_searched_if_it_is_named_and_replayed_if_there_is_something()
 
 def test_an_embedder_changes_the_name_of_the_index() -> None:
     passages = make_passages("Mercury causes tremor.")
-    dense = wire_search(passages, embedder=wire_evidence_embedder("minilm"))
+    dense = wire_search(passages, embedder=wire_embedder("minilm"))
     assert dense.name != wire_search(passages).name
     assert [p.source for p in dense.make().search("quivering", limit=3)] == ["page0"]
-    assert wire_evidence_embedder("openai:e", base_url="http://127.0.0.1:1/v1").network
+    assert wire_embedder("openai:e", base_url="http://127.0.0.1:1/v1").network

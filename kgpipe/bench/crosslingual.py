@@ -25,7 +25,7 @@ from kgpipe.types import Passage
 from kgpipe.verify.plan import Query
 from kgpipe.verify.retrieve import search_all
 from kgpipe.verify.translate import translate
-from kgpipe.wiring import wire_evidence_embedder
+from kgpipe.wiring import wire_embedder
 
 LANGUAGES = ("es", "pt")
 AT = 5
@@ -69,7 +69,7 @@ def run(data: Path, out: Path, *, model: str = "") -> dict[str, Any]:
     articles, unpaired = read_articles(data)
     if not articles:
         raise KgpipeError(f"No parallel articles NAME.en.md, NAME.es.md, NAME.pt.md in {data}.")
-    embedder = wire_evidence_embedder(model).make() if model else None
+    embedder = wire_embedder(model).make() if model else None
     asked = [
         one
         for language in LANGUAGES

@@ -151,4 +151,5 @@ class Benchmark(enum.StrEnum):
     factbench = "factbench"
     codex = "codex"
     healthver = "healthver"
+    names = "names"
     peers = "peers"

@@ -105,20 +105,27 @@ def bench(
         str | None,
         typer.Option("--base-url", help="peers, factbench: a server that runs already."),
     ] = None,
+    size: Annotated[
+        list[int] | None,
+        typer.Option("--size", min=2, help="names: how many; may be repeated."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure kgpipe on public data; write report.json."""
     from kgpipe.bench import run_benchmark
     from kgpipe.cli.console import print_figures, print_json, say
 
-    options = {"model": model, "python": python and str(python), "base_url": base_url}
+    options = {"model": model, "python": python and str(python), "base_url": base_url,
+               "sizes": size}  # fmt: skip
     given = {option: value for option, value in options.items() if value}
     takes = {
         Benchmark.peers: {"model", "python", "base_url"}, Benchmark.crosslingual: {"model"},
         Benchmark.factbench: {"model", "base_url"}, Benchmark.codex: {"model"},
+        Benchmark.names: {"sizes"},
     }  # fmt: skip
     if refused := sorted(given.keys() - takes.get(name, set())):
-        named = ", ".join(f"--{option.replace('_', '-')}" for option in refused)
+        flags = {"base_url": "base-url", "sizes": "size"}
+        named = ", ".join(f"--{flags.get(option, option)}" for option in refused)
         raise UsageError(f"{name} does not take {named}.")
     report = run_benchmark(name.value, data, out, **given)
     print_figures(report)

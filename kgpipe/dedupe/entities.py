@@ -115,9 +115,11 @@ def _make_nodes(
         user=read_aliases(Path(settings.aliases)) if settings.aliases else [],
         built_in=built_in_aliases(),
     )
+    # Kept, since a corpus may have more names than `form_of` remembers.
+    form_by_name = {name: form_of(name) for name in counts}
     names_by_key: defaultdict[str, list[str]] = defaultdict(list)
-    for name in counts:
-        names_by_key[form_of(name).key].append(name)
+    for name, form in form_by_name.items():
+        names_by_key[form.key].append(name)
     kinds = main_kinds(
         {name: key for key, names in names_by_key.items() for name in names}, mentions
     )
@@ -125,7 +127,7 @@ def _make_nodes(
     groups: defaultdict[str, list[Group]] = defaultdict(list)
     for key, names in sorted(names_by_key.items()):
         names.sort(key=lambda name: rank_name(name, counts))
-        form, reason = rewrite_name(form_of(names[0]), kinds[key], rewrites)
+        form, reason = rewrite_name(form_by_name[names[0]], kinds[key], rewrites)
         # Forms of one key may be spelt differently; the first in the order of keys stands for all.
         forms.setdefault(form.key, form)
         groups[form.key].append(Group(names, reason))
@@ -154,10 +156,6 @@ def _cluster_nodes(
     ]
     rows = [row for row, _ in candidates]
     vectors = embedder.embed([candidate.form.text for _, candidate in candidates])
-    pairs = [
-        (score, rows[left], rows[right])
-        for score, left, right in find_pairs(vectors, threshold=settings.threshold)
-    ]
 
     def conflicts(left: int, right: int) -> bool:
         one, other = nodes[left], nodes[right]
@@ -167,6 +165,12 @@ def _cluster_nodes(
             for theirs in other.candidates
         )
 
+    # Most pairs have a veto: without them the list is short.
+    pairs = [
+        (score, rows[left], rows[right])
+        for score, left, right in find_pairs(vectors, threshold=settings.threshold)
+        if not conflicts(rows[left], rows[right])
+    ]
     return cluster_pairs(len(nodes), pairs, conflicts=conflicts)
 
 

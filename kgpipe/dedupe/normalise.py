@@ -101,7 +101,8 @@ def content_words(words: tuple[str, ...]) -> list[str]:
 
 def has_digit(text: str) -> bool:
     """Whether any character is a digit."""
-    return any(char.isdigit() for char in text)
+    # Most words are letters alone, and that is seen at once.
+    return not text.isalpha() and any(char.isdigit() for char in text)
 
 
 def _split(text: str) -> list[str]:

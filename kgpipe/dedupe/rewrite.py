@@ -141,7 +141,7 @@ def _agreed_definitions(
         if _key(short) in capitals:
             longs[_key(short)].add(form_of(long))
     used: Counter[str] = Counter()
-    for name, mentions in names.items():
+    for name, mentions in names.items() if longs else ():
         used[_key(name)] += mentions
     agreed = {}
     for short, forms in sorted(longs.items()):

