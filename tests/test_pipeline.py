@@ -383,7 +383,7 @@ def test_every_stage_has_a_version(folder: Path, tmp_path: Path, fakes: Fakes) -
 def test_a_model_puts_claims_into_words_and_the_graph_stays_as_it_is(
     folder: Path, fakes: Fakes
 ) -> None:
-    said = "Tremor is a thing that mercury causes."
+    said = "Mercury is a thing that causes tremor."
     chat = FakeChatModel(lambda request: f'{{"sentence": "{said}"}}')
     workspace, plain = Workspace(None), Workspace(None)
     verbaliser = Port("fake:chat", lambda: chat)
