@@ -116,7 +116,8 @@ def test_a_search_that_is_down_is_an_error_and_the_run_resumes(
     tmp_path: Path, engine: Engine
 ) -> None:
     engine.up = False
-    verify(tmp_path, "out.jsonl", search="duckduckgo")
+    with pytest.raises(KgpipeError, match="Every search or judgement failed"):
+        verify(tmp_path, "out.jsonl", search="duckduckgo")
     [row] = read_lines(tmp_path / "out.jsonl")
     assert (row["label"], row["status"], row["reason"]) == ("unclear", "error", "search_failed")
     engine.up = True
@@ -128,7 +129,8 @@ def test_a_search_that_is_down_is_an_error_and_the_run_resumes(
 def test_a_replay_of_what_was_not_searched_is_an_error(tmp_path: Path, engine: Engine) -> None:
     verify(tmp_path, "out.jsonl", search="duckduckgo")
     other = {**CLAIM, "id": "c2", "object": "dredges"}
-    verify(tmp_path, "replay.jsonl", other, search="replay")
+    with pytest.raises(KgpipeError, match="no reply to"):
+        verify(tmp_path, "replay.jsonl", other, search="replay")
     [row] = read_lines(tmp_path / "replay.jsonl")
     assert (row["status"], row["reason"]) == ("error", "not_recorded")
 
@@ -286,7 +288,8 @@ def test_a_server_that_is_down_is_an_error_not_a_label(tmp_path: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chat, "build_retrying", _never_again)
-        verify_file(claims, tmp_path / "out.jsonl", settings, Workspace(None))
+        with pytest.raises(KgpipeError, match="Every search or judgement failed"):
+            verify_file(claims, tmp_path / "out.jsonl", settings, Workspace(None))
     [row] = read_lines(tmp_path / "out.jsonl")
     assert (row["label"], row["status"], row["reason"]) == ("unclear", "error", "connection")
 

@@ -39,8 +39,8 @@ _TURNING = frozenset(
         "unless", "until", "without",
     }
 )  # fmt: skip
-# What stands before the doer in a passive sentence.
-_AGENTS = frozenset({"by", "por", "par"})
+# What a passive sentence has between its ends ("is mined in", "mined by").
+_PASSIVE = frozenset({"by", "por", "par", "is", "are", "was", "were", "be", "been", "being"})
 # How much of a rejected reply is told.
 _SHOWN_CHARS = 200
 _SCHEMA = json.dumps(
@@ -153,7 +153,7 @@ def _swaps(sentence: str, tokens: list[Token], claim: Claim) -> bool:
     )
     if subject is None or object_ is None or subject.first <= object_.first:
         return False
-    return not any(token.form in _AGENTS for token in tokens[object_.first : subject.first])
+    return not any(token.form in _PASSIVE for token in tokens[object_.first : subject.first])
 
 
 def _says_predicate(tokens: list[Token], claim: Claim) -> bool:

@@ -88,6 +88,7 @@ def test_the_model_is_told_time_place_and_denial_and_no_more_of_a_name_than_a_qu
         (make_claim("Peru", "prohibits", "mercury"), "Peru allows mercury.", "polarity_changed"),
         (make_claim("Peru", "exports to", "Brazil"), "Brazil exports to Peru.", "ends_swapped"),
         (make_claim("Ghana", "produces", "gold"), "Gold is produced by Ghana.", ""),
+        (make_claim("Ghana", "produces", "gold"), "Gold is produced in Ghana.", ""),
         (make_claim("Ghana", "produces", "gold"), "Is gold produced by Ghana?", "question"),
         (make_claim("Ghana", "produces", "gold"), "Ghana stopped producing gold.",
          "polarity_changed"),
