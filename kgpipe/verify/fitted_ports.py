@@ -117,4 +117,4 @@ def _fuser(
     readings: Mapping[str, Reading],
     graph: Mapping[str, Floats],
 ) -> FittedFuser:
-    return FittedFuser(read_model(path), reader.make(), name=name, readings=readings, graph=graph)
+    return FittedFuser(read_model(path), reader.make, name=name, readings=readings, graph=graph)

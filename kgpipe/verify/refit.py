@@ -1,6 +1,6 @@
 """Fits the verifier to a user's own claims, labels and evidence, and judges by what was fitted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,8 @@ class FittedFuser:
 
     Args:
         model: the model.
-        reader: for claims that no reading is given of, as those whose pages the web gave.
+        make_reader: makes what reads claims that no reading is given of, as those whose pages the
+            web gave; it is called when one is met, for an embedder takes a while to load.
         name: enters fingerprints; it must change with all that follows.
         readings: of a batch's claims, by id.
         graph: graph scores of these, by id; a model that has columns for them needs them.
@@ -38,7 +39,7 @@ class FittedFuser:
     def __init__(
         self,
         model: FittedModel,
-        reader: ClaimReader,
+        make_reader: Callable[[], ClaimReader],
         *,
         name: str,
         readings: Mapping[str, Reading] | None = None,
@@ -46,7 +47,8 @@ class FittedFuser:
     ) -> None:
         self.name = name
         self._model = model
-        self._reader = reader
+        self._make_reader = make_reader
+        self._reader: ClaimReader | None = None
         self._readings = readings or {}
         self._graph = graph or {}
 
@@ -69,6 +71,7 @@ class FittedFuser:
         if reading is None:
             if not knows_predicate(retrieved.claim.predicate, self._model):
                 return None
+            self._reader = self._reader or self._make_reader()
             reading = self._reader.read(retrieved)
         total = add_votes(votes, self._model.sources)
         judged = judge_reading(

@@ -127,7 +127,10 @@ def test_what_judges_found_is_not_overruled_within_a_batch(
 ) -> None:
     adapted = adapt_readings([reading for _, reading in batch], model, embedder=EMBEDDER)
     fuser = FittedFuser(
-        model, ClaimReader(model, EMBEDDER), name="f", readings={r.claim_id: r for r in adapted}
+        model,
+        lambda: ClaimReader(model, EMBEDDER),
+        name="f",
+        readings={r.claim_id: r for r in adapted},
     )
     true = next(fact for fact, _ in batch if fact.true)
     claim = make_claim(true.statement.subjects[0], NEW, true.statement.objects[0], id=true.id)
@@ -140,6 +143,8 @@ def test_what_judges_found_is_not_overruled_within_a_batch(
 
 def test_where_the_model_sees_no_evidence_votes_are_added_up(model: FittedModel) -> None:
     reading = read_evidence("c", gather(FACTS[1]._replace(pages=())), model, embedder=EMBEDDER)
-    fuser = FittedFuser(model, ClaimReader(model, EMBEDDER), name="f", readings={"c": reading})
+    fuser = FittedFuser(
+        model, lambda: ClaimReader(model, EMBEDDER), name="f", readings={"c": reading}
+    )
     question = Retrieved(claim=make_claim("A", "author", "B", id="c"))
     assert fuser.fuse(question, [vote(1.0)]) is None

@@ -29,7 +29,7 @@ def test_a_users_labels_fit_a_model_that_judges_the_other_claims() -> None:
     told = {"labels": 110, "true": sum(labels.values()), "claims": 140, "source": "mine"}
     assert told.items() <= model.record.items()
     values = [(q.claim.predicate, q.claim.object) for q in questions]
-    fuser = FittedFuser(model, ClaimReader(model, EMBEDDER, values=values), name="mine")
+    fuser = FittedFuser(model, lambda: ClaimReader(model, EMBEDDER, values=values), name="mine")
     # It weighs the votes of no judge.
     assert not any(fuser.needs_votes(question) for question in questions)
     fused = [(fuser.fuse(q, ()), fact.true) for q, fact in zip(questions, FACTS, strict=True)][110:]
@@ -73,7 +73,7 @@ def test_neither_denials_nor_strange_predicates_are_judged() -> None:
     questions = [question(fact) for fact in FACTS]
     labels = {fact.id: fact.true for fact in FACTS[:110]}
     model = refit(questions, labels, embedder=EMBEDDER, embedder_name=MINILM_NAME)
-    fuser = FittedFuser(model, ClaimReader(model, EMBEDDER), name="mine")
+    fuser = FittedFuser(model, lambda: ClaimReader(model, EMBEDDER), name="mine")
     asked = questions[100]
     for change in ({"negated": True}, {"predicate": "spouse"}):
         claim = asked.claim.model_copy(update=change)
