@@ -67,6 +67,7 @@ format: $(VENV)/.dev
 
 # Rewrite the tested versions from what is installed now.
 constraints: $(VENV)/.dev
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,kge]'
 	$(PIP) freeze --exclude-editable | grep -v ' @ ' > constraints.txt
 
 clean:

@@ -9,15 +9,18 @@ from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.evaluate.gold import read_gold_labels
 from kgpipe.pipeline import Run, load_graph
 from kgpipe.settings import Settings
-from kgpipe.standalone import prepare_questions
+from kgpipe.standalone import beside_project, prepare_questions, write_rejections
 from kgpipe.types import Claim, Label, Retrieved, Verdict
 from kgpipe.verify.claims_file import read_claims
+from kgpipe.verify.loop import recall_searches
 from kgpipe.verify.model_file import write_model
 from kgpipe.verify.refit import refit
 from kgpipe.wiring import wire, wire_embedder
-from kgpipe.wiring_verify import DAS
+from kgpipe.wiring_verify import DAS, wire_replay
 from kgpipe.workspace import Workspace
 
+# An area under the curve that labels given at random reach often enough.
+_CHANCE = 0.6
 _TRUTH = {"supported": True, "refuted": False}
 
 
@@ -45,14 +48,16 @@ def fit_file(
     votes_alone = settings.verify.model_copy(update={"fusion": "votes"})
     settings = settings.model_copy(update={"verify": votes_alone})
     run = Run(workspace, settings, wire(settings, workspace))
-    questions, evidence = prepare_questions(run, claims)
-    verdicts = run.verify(questions, evidence)
-    retrieved = run.retrieve(questions, evidence)
+    with beside_project(workspace):
+        questions, evidence = prepare_questions(run, claims)
+        verdicts = run.verify(questions, evidence)
+        retrieved = run.retrieve(questions, evidence)
+        rejections += [r for r in workspace.rejections() if r.stage == "evidence"]
     labels = _agreed((label.id, label.label or "") for label in gold)
     source = f"{labels_file.name} on {claims_file.name}"
-    return _fit(retrieved, verdicts, labels, target, settings, source=source) | {
-        "rejected": len(rejections)
-    }
+    seen = _with_web(run, retrieved, verdicts)
+    summary = _fit(seen, verdicts, labels, target, settings, source=source)
+    return summary | write_rejections(target, rejections)
 
 
 def fit_workspace(workspace: Workspace, target: Path, settings: Settings) -> dict[str, Any]:
@@ -62,12 +67,38 @@ def fit_workspace(workspace: Workspace, target: Path, settings: Settings) -> dic
         KgpipeError: nothing was verified yet, or there are too few labels.
     """
     graph = load_graph(workspace)
-    retrieved = workspace.current("retrieve", Retrieved)
+    judged = {verdict.claim_id for verdict in graph.verdicts}
+    found = workspace.current("retrieve", Retrieved)
+    retrieved = [one for one in found if one.claim.id in judged]
     if not retrieved:
         raise KgpipeError(f"{workspace.folder} holds no verified facts. Run `kgpipe run` first.")
     labels = _agreed(_opinions(graph.claims, graph.labels))
+    if not labels:
+        raise KgpipeError(
+            f"{workspace.folder} holds no labels of its facts: `kgpipe review import` them first."
+        )
     source = f"labels of {len(labels)} reviewed facts"
+    retrieved = _with_web(Run(workspace, settings, wire(settings, workspace)), retrieved,
+                          graph.verdicts)  # fmt: skip
     return _fit(retrieved, graph.verdicts, labels, target, settings, source=source)
+
+
+def _with_web(
+    run: Run, retrieved: Sequence[Retrieved], verdicts: Iterable[Verdict]
+) -> list[Retrieved]:
+    """The claims with what web searches found while they were judged, from the workspace."""
+    traces = {verdict.claim_id: verdict.trace for verdict in verdicts}
+    archive = run.ports.archive
+    if archive is None or not archive.has_replies():
+        return list(retrieved)
+    replay = wire_replay(archive).make()
+    return [
+        recall_searches(
+            question, traces.get(question.claim.id, ()), settings=run.settings.verify, web=replay,
+            excluded=run.ports.excluded,
+        )
+        for question in retrieved
+    ]  # fmt: skip
 
 
 def _fit(
@@ -81,9 +112,6 @@ def _fit(
 ) -> dict[str, Any]:
     if settings.verify.judge[0].startswith(DAS):
         raise UsageError("`das:` decides in its own way and gives no votes to weigh.")
-    if settings.verify.search == "duckduckgo":
-        # Pages that the web gave while a claim was judged are not among those retrieved.
-        raise UsageError("A model is fitted to local evidence: set verify.search to local.")
     verdicts = list(verdicts)
     _check_judges(verdicts, settings.verify.judge)
     embedder = wire_embedder("minilm")
@@ -99,7 +127,12 @@ def _fit(
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     write_model(model, target)
-    return {"model": str(target), **model.record}
+    summary: dict[str, Any] = {"model": str(target), **model.record}
+    if model.record["held_out_by_subject"]["auc"] < _CHANCE:
+        summary["warning"] = (
+            "held-out claims are told apart no better than by chance: do not use this model"
+        )
+    return summary
 
 
 def _check_judges(verdicts: Sequence[Verdict], judges: Sequence[str]) -> None:

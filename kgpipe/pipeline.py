@@ -16,14 +16,7 @@ from kgpipe.corpus.files import MEDIA_TYPES, list_files
 from kgpipe.corpus.imported import import_triples
 from kgpipe.corpus.read import read_file
 from kgpipe.dedupe.acronyms import find_definitions
-from kgpipe.dedupe.aliases import (
-    alias_digests,
-    built_in_aliases,
-    group_names,
-    other_names,
-    read_aliases,
-)
-from kgpipe.dedupe.resolve import resolve_triples
+from kgpipe.dedupe.aliases import built_in_aliases, group_names, other_names, read_aliases
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.extract.tables import extract_tables
@@ -37,10 +30,10 @@ from kgpipe.ports import (
     SearchEngine,
     TripleExtractor,
 )
+from kgpipe.resolving import VERSION, ResolutionChoices, resolve_all
 from kgpipe.schema import Schema
 from kgpipe.searches import SearchArchive
 from kgpipe.settings import Settings
-from kgpipe.text.relations import relation_data_digests
 from kgpipe.types import (
     Chunk,
     Chunks,
@@ -58,7 +51,6 @@ from kgpipe.types import (
     Triple,
     Verdict,
 )
-from kgpipe.vectors import store_vectors
 from kgpipe.verify.evidence import prepare_claims, read_evidence_lines
 from kgpipe.verify.passages import passages_of_document
 from kgpipe.workspace import Workspace
@@ -77,7 +69,7 @@ VERSIONS = {
     "import": "1",
     "tables": "1",
     "extract": "2",
-    "dedupe": "3",
+    "dedupe": VERSION,
     "verbalise": "1",
     "retrieve": "3",
     "gather": "1",
@@ -277,16 +269,9 @@ class Run:
 
     def resolve(self, triples: Sequence[Triple], documents: Sequence[Document]) -> Resolution:
         """Find which names are one entity and which triples are one claim."""
-        definitions = sorted({pair for d in documents for pair in find_definitions(d.text)})
-        schema = self.ports.schema
-        memo = self.workspace.memo("pairs", self.ports.embedder.name, VERSIONS["dedupe"])
-        return self.workspace.once(
-            "dedupe", partial(resolve_triples, definitions=definitions, schema=schema, memo=memo),
-            triples, key=content_id("corpus", [triple.id for triple in triples], definitions),
-            returns=Resolution, version=VERSIONS["dedupe"], settings=self.settings.dedupe,
-            data=[*alias_digests(self.settings.dedupe), *relation_data_digests(),
-                  schema.digest if schema else ""],
-            embedder=store_vectors(self.ports.embedder, self.workspace.transaction),
+        return resolve_all(
+            self.workspace, triples, documents, embedder=self.ports.embedder,
+            choices=ResolutionChoices(settings=self.settings.dedupe, schema_=self.ports.schema),
         )  # fmt: skip
 
     def prepare(
@@ -351,13 +336,17 @@ def load_graph(workspace: Workspace) -> Graph:
     extractions = _extractions(workspace)
     resolutions = workspace.current("dedupe", Resolution)
     resolution = resolutions[0] if resolutions else Resolution(entities=(), claims=(), merges=())
+    # A person's decision may have changed the claims since the run that judged them.
+    claims = {claim.id for claim in resolution.claims}
+    verdicts = workspace.current("verify", Verdict)
     return Graph(
         documents=tuple(workspace.current("read", Document)),
         triples=tuple(triple for extraction in extractions for triple in extraction.triples),
         entities=resolution.entities,
         claims=resolution.claims,
         merges=resolution.merges,
-        verdicts=tuple(workspace.current("verify", Verdict)),
+        conflicts=resolution.conflicts,
+        verdicts=tuple(one for one in verdicts if one.claim_id in claims or not resolutions),
         labels=tuple(workspace.labels()),
         rejections=tuple(load_rejections(workspace)),
     )

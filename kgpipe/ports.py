@@ -140,8 +140,10 @@ class Fuser(Protocol):
     """Joins the votes on a claim, and what else its passages tell, into a verdict."""
 
     name: str
-    # Whether a judge is to be asked at all.
-    needs_votes: bool
+
+    def needs_votes(self, retrieved: Retrieved) -> bool:
+        """Return whether a judge is to be asked before `fuse`."""
+        ...
 
     def fuse(self, retrieved: Retrieved, votes: Sequence[Vote]) -> Verdict | None:
         """Return the verdict, None if this is not the kind of evidence that it was fitted on.

@@ -52,7 +52,8 @@ class SchemaClass(Record):
 class SchemaRelation(Record):
     """A relation. `domain` and `range` name classes of which one must fit; empty: anything.
 
-    `label` is how a text says it ("is located in"), `also` are other wordings.
+    `label` is how a text says it ("is located in"), `also` are other wordings. A `functional`
+    relation has one value at most.
     """
 
     name: str
@@ -63,6 +64,7 @@ class SchemaRelation(Record):
     range: tuple[str, ...] = ()
     inverse: str = ""
     iri: str = ""
+    functional: bool = False
 
 
 class Schema(Record):

@@ -9,6 +9,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -125,17 +126,21 @@ def verify_file(
 
     A failed search or judgement gives a line with `status` "error", so that every good claim of
     the input has a line in the output. A claim that the model for it could not put into words is
-    judged all the same, and told beside the output.
+    judged all the same, and told beside the output. The facts of a project whose workspace is used
+    keep their verdicts.
 
     Raises:
         UsageError: claims or evidence cannot be read.
-        KgpipeError: no claim or no evidence is usable, or the output cannot be written.
+        KgpipeError: no claim or no evidence is usable, every search or judgement failed, or the
+            output cannot be written.
     """
     claims, rejections = read_claims(source)
     run = Run(workspace, settings, wire(settings, workspace))
-    questions, evidence = prepare_questions(run, claims)
-    verdicts = {verdict.claim_id: verdict for verdict in run.verify(questions, evidence)}
-    failures = {r.item: r for r in workspace.rejections() if r.stage in ("retrieve", "verify")}
+    with beside_project(workspace):
+        questions, evidence = prepare_questions(run, claims)
+        verdicts = {verdict.claim_id: verdict for verdict in run.verify(questions, evidence)}
+        faults = workspace.rejections()
+    failures = {r.item: r for r in faults if r.stage in ("retrieve", "verify")}
     rows = []
     for question in questions:
         verdict = verdicts.get(question.claim.id)
@@ -146,11 +151,22 @@ def verify_file(
             )
         rows.append(verdict_row(verdict))
     beside = ("evidence", "verbalise") if run.ports.verbaliser else ("evidence",)
-    rejections += [r for r in workspace.rejections() if r.stage in beside]
+    rejections += [r for r in faults if r.stage in beside]
     labels = Counter(row["label"] if row["status"] == "ok" else "error" for row in rows)
     summary = _write(target, rows, rejections)
     _refuse_unusable(source, claims, rejections)
+    if rows and labels["error"] == len(rows):
+        failure = next(iter(failures.values()))
+        raise KgpipeError(
+            f"Every search or judgement failed ({len(rows)} claims, see {target}), the first, "
+            f"{failure.item}: {failure.detail}"
+        )
     return summary | dict(sorted(labels.items()))
+
+
+def beside_project(workspace: Workspace) -> AbstractContextManager[None]:
+    """Lets stages run on other items than a project's, if the workspace is one, and restores it."""
+    return workspace.unchanged_state() if workspace.read_note("inputs") else nullcontext()
 
 
 def prepare_questions(run: Run, claims: Sequence[Claim]) -> tuple[list[Retrieved], list[Passage]]:
@@ -285,20 +301,30 @@ def _write(
     target: Path, rows: Iterable[Mapping[str, Any]], rejections: Sequence[Rejection]
 ) -> dict[str, Any]:
     """Write rows, and rejections beside them; return the counts."""
-    beside = target.with_name(f"{target.name}.rejections.jsonl")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         written = _write_lines(target, rows)
+    except OSError as error:
+        raise KgpipeError(f"Cannot write {error.filename}: {error.strerror}.") from error
+    return {"out": str(target), "written": written} | write_rejections(target, rejections)
+
+
+def write_rejections(target: Path, rejections: Sequence[Rejection]) -> dict[str, Any]:
+    """Write rejections beside an output, if there are any, and return the counts of reasons.
+
+    Raises:
+        KgpipeError: they cannot be written.
+    """
+    beside = target.with_name(f"{target.name}.rejections.jsonl")
+    try:
         beside.unlink(missing_ok=True)
-        if rejections:
-            _write_lines(beside, (rejection.model_dump() for rejection in rejections))
+        if not rejections:
+            return {}
+        _write_lines(beside, (rejection.model_dump() for rejection in rejections))
     except OSError as error:
         raise KgpipeError(f"Cannot write {error.filename}: {error.strerror}.") from error
     reasons = Counter(rejection.reason for rejection in rejections)
-    summary: dict[str, Any] = {"out": str(target), "written": written}
-    if rejections:
-        summary |= {"rejected": dict(sorted(reasons.items())), "rejections": str(beside)}
-    return summary
+    return {"rejected": dict(sorted(reasons.items())), "rejections": str(beside)}
 
 
 def _write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from kgpipe import __version__
+from kgpipe.decisions import Decision
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.ids import content_id
 from kgpipe.pool import Outcome
@@ -47,6 +48,9 @@ CREATE TABLE IF NOT EXISTS losses (stage TEXT NOT NULL, model TEXT NOT NULL, cos
 CREATE TABLE IF NOT EXISTS labels (
     key TEXT NOT NULL, annotator TEXT NOT NULL, label TEXT NOT NULL, comment TEXT NOT NULL,
     labelled_at TEXT NOT NULL, PRIMARY KEY (key, annotator));
+CREATE TABLE IF NOT EXISTS decisions (
+    key TEXT NOT NULL, annotator TEXT NOT NULL, "left" TEXT NOT NULL, "right" TEXT NOT NULL,
+    same INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (key, annotator));
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS batches (
     name TEXT PRIMARY KEY, stage TEXT NOT NULL, model TEXT NOT NULL, base_url TEXT NOT NULL,
@@ -214,6 +218,30 @@ def open_database(folder: Path | None, *, create: bool) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as error:
         raise UsageError(f"Cannot open the workspace {folder}: {error}.") from error
     return database
+
+
+def insert_decisions(database: sqlite3.Connection, decisions: Iterable[Decision]) -> int:
+    """Store decisions; an annotator's later one on a pair replaces the earlier. Tell how many."""
+    before = database.total_changes
+    database.executemany(
+        "INSERT INTO decisions VALUES (:key, :annotator, :left, :right, :same, :note) "
+        "ON CONFLICT (key, annotator) DO UPDATE SET same = excluded.same, note = excluded.note, "
+        '"left" = excluded."left", "right" = excluded."right" '
+        "WHERE same != excluded.same OR note != excluded.note",
+        [{"key": one.key, **one.model_dump()} for one in decisions],
+    )
+    return database.total_changes - before
+
+
+def read_decisions(database: sqlite3.Connection) -> list[Decision]:
+    """All decisions, sorted by pair and annotator."""
+    rows = database.execute(
+        'SELECT "left", "right", same, annotator, note FROM decisions ORDER BY key, annotator'
+    )
+    return [
+        Decision(left=left, right=right, same=bool(same), annotator=annotator, note=note)
+        for left, right, same, annotator, note in rows
+    ]
 
 
 def read_state(database: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:

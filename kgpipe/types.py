@@ -222,7 +222,11 @@ class Entity(Record):
 
 
 class Merge(Record):
-    """Why two names became one entity."""
+    """Why two names became one entity, and what speaks against it.
+
+    `score` is what decided: the cosine of similar names, else 1; `against` are reasons to doubt it
+    in plain words. A side's `triple` is one that names it. None: not compared.
+    """
 
     id: str
     entity_id: str
@@ -230,6 +234,13 @@ class Merge(Record):
     right: str
     reason: str
     score: float
+    cosine: float | None = None
+    string_similarity: float | None = None
+    against: tuple[str, ...] = ()
+    left_mentions: int = 0
+    right_mentions: int = 0
+    left_triple: str = ""
+    right_triple: str = ""
 
 
 class Claim(Qualified):
@@ -253,11 +264,12 @@ class Claim(Qualified):
 
 
 class Resolution(Record):
-    """Entities, claims and the merges that made them."""
+    """Entities, claims and merges; `conflicts` are sets of claims' ids of which one can be true."""
 
     entities: tuple[Entity, ...]
     claims: tuple[Claim, ...]
     merges: tuple[Merge, ...]
+    conflicts: tuple[tuple[str, ...], ...] = ()
 
 
 # ---------------------------------------------------------------- what a model says
@@ -381,6 +393,7 @@ class Graph(Record):
     entities: tuple[Entity, ...]
     claims: tuple[Claim, ...]
     merges: tuple[Merge, ...] = ()
+    conflicts: tuple[tuple[str, ...], ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     labels: tuple[Label, ...] = ()
     rejections: tuple[Rejection, ...] = ()

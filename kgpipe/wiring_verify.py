@@ -43,7 +43,7 @@ def wire_web(
         KgpipeError: the extra `web` is missing.
     """
     from kgpipe.backends.page_text import check_installed
-    from kgpipe.backends.search_web import ReplaySearch, WebSearch, web_name
+    from kgpipe.backends.search_web import WebSearch, web_name
 
     match settings.search:
         case "duckduckgo":
@@ -51,9 +51,16 @@ def wire_web(
             make = partial(WebSearch, archive, excluded=excluded)
             return Port(web_name(excluded), make, network=True)
         case "replay" if archive.has_replies():
-            return Port(f"replay:{archive.digest()}", partial(ReplaySearch, archive), network=True)
+            return wire_replay(archive)
         case _:
             return None
+
+
+def wire_replay(archive: SearchArchive) -> Port[SearchEngine]:
+    """Answers queries as they were answered before."""
+    from kgpipe.backends.search_web import ReplaySearch
+
+    return Port(f"replay:{archive.digest()}", partial(ReplaySearch, archive), network=True)
 
 
 def wire_judge(
@@ -107,7 +114,7 @@ def wire_fusion(settings: VerifySettings, embedder: Port[Embedder]) -> "FittedPo
     from kgpipe.verify.fitted_ports import FittedPorts
     from kgpipe.verify.model_file import DEFAULT, read_model
     from kgpipe.verify.refit import TRUSTED
-    from kgpipe.verify.trusted import trusted_digest
+    from kgpipe.verify.trusted import read_trusted, trusted_digest
 
     if settings.judge[0].startswith(DAS):
         raise UsageError("`das:` decides in its own way; leave out --fusion.")
@@ -130,6 +137,8 @@ def wire_fusion(settings: VerifySettings, embedder: Port[Embedder]) -> "FittedPo
             f"not {', '.join(settings.judge)}; fit one for these judges with `kgpipe fit`."
         )
     trusted = tuple(Path(name) for name in settings.graph)
+    # A file that cannot be read is better told now than when all is judged and paid for.
+    read_trusted(trusted)
     if model.graph and trusted_digest(trusted) != model.record.get(TRUSTED, ""):
         raise UsageError(
             f"{path} was fitted with other trusted triples: name those in verify.graph, or fit it "

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from kgpipe.calls import ChatReply
+from kgpipe.decisions import Decision
 from kgpipe.errors import KgpipeError
 from kgpipe.ids import content_id
 from kgpipe.memos import StoredMemo
@@ -29,8 +30,10 @@ from kgpipe.settings import Section
 from kgpipe.storage import (
     StageStatus,
     fingerprint,
+    insert_decisions,
     insert_result,
     open_database,
+    read_decisions,
     read_state,
     read_status,
     write_state,
@@ -278,6 +281,24 @@ class Workspace:
         rows = self._database.execute("SELECT * FROM labels ORDER BY key, annotator")
         names = [column[0] for column in rows.description]
         return [Label(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def save_decisions(
+        self, decisions: Sequence[Decision], *, instead_of: Iterable[str] = ()
+    ) -> int:
+        """Store decisions about pairs of names; return how many are new or changed.
+
+        Args:
+            decisions: an annotator's later one on a pair replaces the earlier.
+            instead_of: keys of pairs on which all earlier decisions are dropped.
+        """
+        with self.transaction() as database:
+            dropped = [(key,) for key in instead_of]
+            database.executemany("DELETE FROM decisions WHERE key = ?", dropped)
+            return insert_decisions(database, decisions)
+
+    def decisions(self) -> list[Decision]:
+        """All decisions about pairs of names, sorted by pair and annotator."""
+        return read_decisions(self._database)
 
     # ------------------------------------------------------------ notes
 

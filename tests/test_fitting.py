@@ -16,13 +16,13 @@ from kgpipe.wiring import wire
 from kgpipe.workspace import Workspace
 from tests.verify.made_facts import make_facts
 
-FACTS = make_facts(120)
-KNOWN = 90
+FACTS = make_facts(140)
+KNOWN = 110
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path, Settings]:
-    """Claims, labels of the first 90, and settings with their pages as evidence."""
+    """Claims, labels of the first 110, and settings with their pages as evidence."""
     claims, labels, pages = (tmp_path / n for n in ("claims.jsonl", "labels.csv", "pages.jsonl"))
     with claims.open("w") as out, pages.open("w") as evidence:
         for fact in FACTS:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 
 import kgpipe.pool
+from kgpipe.assets import asset_path
 from kgpipe.backends.fake import (
     FakeChatModel,
     FakeEmbedder,
@@ -22,6 +23,8 @@ from kgpipe.pool import Outcome
 from kgpipe.ports import Port
 from kgpipe.settings import ExtractSettings, Settings, VerifySettings
 from kgpipe.types import Candidate, Chunk, Graph, Passage, Retrieved
+from kgpipe.verify.fitted_ports import FittedPorts
+from kgpipe.verify.model_file import DEFAULT
 from kgpipe.workspace import Workspace
 
 TEXTS = {
@@ -362,21 +365,25 @@ def test_a_workspace_in_the_input_folder_does_not_feed_on_itself(
 
 def test_every_stage_has_a_version(folder: Path, tmp_path: Path, fakes: Fakes) -> None:
     settings = with_evidence(write(tmp_path / "evidence", {"lab.txt": REFUTATION}))
-    (folder / "other.csv").write_text("subject,predicate,object\nGhana,exports,gold\n")
+    # The fitted model knows spouses.
+    rows = "Ghana,exports,gold\nAda Unknown,spouse,Bo Unknown\n"
+    (folder / "other.csv").write_text(f"subject,predicate,object\n{rows}")
     (folder / "table.md").write_text("| Country | Mines |\n|---|---|\n| Ghana | 53 |\n")
     workspace = Workspace(None)
     verbaliser = Port("fake:chat", lambda: FakeChatModel(lambda request: ""))
-    build([folder], workspace, settings, replace(fakes.ports(), verbaliser=verbaliser))
+    ports = fakes.ports()
+    fusion = FittedPorts(asset_path(DEFAULT), ports.embedder)
+    build([folder], workspace, settings, replace(ports, verbaliser=verbaliser, fusion=fusion))
     assert sorted(stages(workspace)) == sorted(VERSIONS)
     build([folder], workspace, Settings(), fakes.ports())
     # What this run did not do is no longer part of the state.
-    assert not {"evidence", "verbalise"} & set(stages(workspace))
+    assert not {"evidence", "verbalise", "gather"} & set(stages(workspace))
 
 
 def test_a_model_puts_claims_into_words_and_the_graph_stays_as_it_is(
     folder: Path, fakes: Fakes
 ) -> None:
-    said = "Tremor is a thing that mercury causes."
+    said = "Mercury is a thing that causes tremor."
     chat = FakeChatModel(lambda request: f'{{"sentence": "{said}"}}')
     workspace, plain = Workspace(None), Workspace(None)
     verbaliser = Port("fake:chat", lambda: chat)

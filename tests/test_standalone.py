@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from kgpipe.errors import KgpipeError, UsageError
+from kgpipe.pipeline import build, load_graph
 from kgpipe.settings import Settings, VerifySettings
 from kgpipe.standalone import dedupe_file, extract_file, verify_file
+from kgpipe.wiring import wire
 from kgpipe.workspace import Workspace
 
 USE = "Miners in Ghana use mercury."
@@ -327,3 +329,21 @@ def test_unreadable_input_and_unwritable_output(
     file = write("file", "")
     with pytest.raises(KgpipeError, match="Cannot write"):
         run(write("in.jsonl", content), file / "out.jsonl")
+
+
+def test_a_projects_verdicts_stay_when_other_claims_are_checked(tmp_path: Path) -> None:
+    facts, claims = tmp_path / "facts.csv", tmp_path / "claims.jsonl"
+    facts.write_text("subject,predicate,object\nGhana,exports,gold\n")
+    claims.write_text(lines(MINERS, BAN))
+    evidence = tmp_path / "e"
+    evidence.mkdir()
+    (evidence / "a.txt").write_text(f"{USE} Ghana exports gold.")
+    settings = Settings(verify=VerifySettings(evidence=(str(evidence),)))
+    workspace = Workspace(tmp_path / "w", create=True)
+    workspace.write_note("inputs", [str(facts)])
+    graph = build([facts], workspace, settings, wire(settings, workspace))
+    before = workspace.state_digest()
+    verify_file(claims, tmp_path / "out.jsonl", settings, workspace)
+    assert len(read(tmp_path / "out.jsonl")) == 2
+    assert workspace.state_digest() == before
+    assert load_graph(workspace).verdicts == graph.verdicts

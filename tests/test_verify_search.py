@@ -11,12 +11,14 @@ import pytest
 from kgpipe.backends import search_web
 from kgpipe.backends.guarded_http import GuardedHttp, Limits
 from kgpipe.errors import KgpipeError, ServiceError
+from kgpipe.fitting import fit_file
 from kgpipe.settings import Settings, VerifySettings
 from kgpipe.standalone import verify_file
 from kgpipe.workspace import Workspace
 from tests.backends.web_site import Answer, WebSite
 from tests.cli.calls import read_lines, spawn, write_lines
 from tests.openai_server import OpenAiServer, Step
+from tests.verify.made_facts import make_facts
 
 CLAIM = {"id": "c1", "subject": "Peru", "predicate": "prohibits", "object": "mercury"}
 YES = "Peru prohibits mercury in the mines of Madre de Dios, the ministry has said. "
@@ -114,7 +116,8 @@ def test_a_search_that_is_down_is_an_error_and_the_run_resumes(
     tmp_path: Path, engine: Engine
 ) -> None:
     engine.up = False
-    verify(tmp_path, "out.jsonl", search="duckduckgo")
+    with pytest.raises(KgpipeError, match="Every search or judgement failed"):
+        verify(tmp_path, "out.jsonl", search="duckduckgo")
     [row] = read_lines(tmp_path / "out.jsonl")
     assert (row["label"], row["status"], row["reason"]) == ("unclear", "error", "search_failed")
     engine.up = True
@@ -126,7 +129,8 @@ def test_a_search_that_is_down_is_an_error_and_the_run_resumes(
 def test_a_replay_of_what_was_not_searched_is_an_error(tmp_path: Path, engine: Engine) -> None:
     verify(tmp_path, "out.jsonl", search="duckduckgo")
     other = {**CLAIM, "id": "c2", "object": "dredges"}
-    verify(tmp_path, "replay.jsonl", other, search="replay")
+    with pytest.raises(KgpipeError, match="no reply to"):
+        verify(tmp_path, "replay.jsonl", other, search="replay")
     [row] = read_lines(tmp_path / "replay.jsonl")
     assert (row["status"], row["reason"]) == ("error", "not_recorded")
 
@@ -284,7 +288,8 @@ def test_a_server_that_is_down_is_an_error_not_a_label(tmp_path: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chat, "build_retrying", _never_again)
-        verify_file(claims, tmp_path / "out.jsonl", settings, Workspace(None))
+        with pytest.raises(KgpipeError, match="Every search or judgement failed"):
+            verify_file(claims, tmp_path / "out.jsonl", settings, Workspace(None))
     [row] = read_lines(tmp_path / "out.jsonl")
     assert (row["label"], row["status"], row["reason"]) == ("unclear", "error", "connection")
 
@@ -310,3 +315,40 @@ def test_wrong_usage_is_told_what_to_do(
     done = spawn("verify", claims, tmp_path / "out.jsonl", *options, cwd=tmp_path)
     assert done.code == 2
     assert message in done.err
+
+
+def test_pages_of_the_web_teach_a_model_too(
+    tmp_path: Path, engine: Engine, site: WebSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = make_facts(110)
+    kind = {"Content-Type": "text/plain"}
+    pages = {page.source: page.text for fact in facts for page in fact.pages}
+    site.pages = {f"/{name}": Answer(text.encode(), headers=kind) for name, text in pages.items()}
+
+    def find(query: str, limit: int) -> list[dict[str, str]]:
+        sources = [page.source for fact in facts if fact.statement.subjects[0] in query
+                   for page in fact.pages]  # fmt: skip
+        return [{"href": f"{site.url}/{name}", "title": "T", "body": "B"} for name in sources]
+
+    monkeypatch.setattr(search_web, "list_duckduckgo", find)
+    claims = write_lines(
+        tmp_path / "claims.jsonl",
+        *(
+            {"id": fact.id, "subject": fact.statement.subjects[0],
+             "predicate": fact.statement.predicate, "object": fact.statement.objects[0]}
+            for fact in facts
+        ),
+    )  # fmt: skip
+    labels = tmp_path / "labels.csv"
+    given = [f"{fact.id},{'supported' if fact.true else 'refuted'}" for fact in facts]
+    labels.write_text("\n".join(["id,label", *given]) + "\n")
+    settings = Settings(verify=VerifySettings(search="duckduckgo"))
+    workspace = Workspace(tmp_path / "w", create=True)
+    summary = fit_file(claims, labels, tmp_path / "model.json", settings, workspace)
+    # Nothing but the web told anything.
+    assert summary["held_out_by_subject"]["auc"] > 0.85
+    verify_with = settings.verify.model_copy(update={"fusion": str(tmp_path / "model.json")})
+    settings = settings.model_copy(update={"verify": verify_with})
+    verify_file(claims, tmp_path / "out.jsonl", settings, workspace)
+    rows = read_lines(tmp_path / "out.jsonl")
+    assert sum(row["calibrated"] for row in rows) > 95

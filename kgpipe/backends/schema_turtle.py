@@ -97,7 +97,7 @@ def _class(graph: Graph, node: Node) -> SchemaClass:
 
 
 def _relation(graph: Graph, node: Node) -> SchemaRelation:
-    from rdflib.namespace import OWL, RDFS, SKOS
+    from rdflib.namespace import OWL, RDF, RDFS, SKOS
 
     inverses = {*graph.objects(node, OWL.inverseOf), *graph.subjects(OWL.inverseOf, node)}
     domain, target = _shape_ends(graph, node)
@@ -110,6 +110,7 @@ def _relation(graph: Graph, node: Node) -> SchemaRelation:
         range=_ends(graph, node, RDFS.range) or target,
         inverse=min(map(_local, inverses), default=""),
         iri=str(node),
+        functional=(node, RDF.type, OWL.FunctionalProperty) in graph,
     )
 
 

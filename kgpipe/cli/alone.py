@@ -128,6 +128,7 @@ def fit(
         Path | None, typer.Option("--labels", exists=True, help="CSV: id,label of the claims.")
     ] = None,
     evidence: EvidenceOption = None,
+    search: SearchOption = None,
     judge: JudgeOption = None,
     verbalise: VerbaliseOption = None,
     base_url: BaseUrlOption = None,
@@ -142,17 +143,26 @@ def fit(
     from kgpipe.fitting import fit_file, fit_workspace
 
     settings = read_settings(
-        config, evidence=evidence, judges=judge, judge_url=base_url, verbalise=verbalise
+        config,
+        evidence=evidence,
+        search=search and search.value,
+        judges=judge,
+        judge_url=base_url,
+        verbalise=verbalise,
     )
     if claims is None and labels is None and workspace is not None:
         opened = open_workspace(workspace)
         _print_summary(fit_workspace(opened, model, settings), as_json)
         return
-    if claims is None or labels is None or not settings.verify.evidence:
+    chosen = settings.verify
+    if claims is None or labels is None or (chosen.search == "local" and not chosen.evidence):
         raise UsageError(
-            "Name --claims, --labels and --evidence, or a reviewed workspace alone with -w."
+            "Name --claims, --labels and --evidence (or --search duckduckgo), or a reviewed "
+            "workspace alone with -w."
         )
-    if workspace is None and _asks_models(settings):
+    if chosen.search == "replay" and workspace is None:
+        raise UsageError("A replay needs the workspace that was searched with: name it with -w.")
+    if workspace is None and (chosen.search == "duckduckgo" or _asks_models(settings)):
         workspace = model.with_name(f"{model.name}.workspace")
     work = open_workspace(workspace, create=True, bars=True)
     _print_summary(fit_file(claims, labels, model, settings, work), as_json)

@@ -120,6 +120,7 @@ class Items(enum.StrEnum):
     """What is reviewed."""
 
     facts = "facts"
+    merges = "merges"
 
 
 class Form(enum.StrEnum):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from kgpipe.errors import UsageError
 
 if TYPE_CHECKING:
+    from kgpipe.decisions import Decision
     from kgpipe.settings import ReviewSettings, Settings
     from kgpipe.types import Graph
     from kgpipe.workspace import Workspace
@@ -84,6 +85,18 @@ def save_queue(graph: "Graph", target: Path, settings: "ReviewSettings") -> int:
         say(f"The filled-in {target} was kept as {kept}; kgpipe review import reads its labels.")
     say(f"{len(rows)} facts to review: {target}")
     return len(rows)
+
+
+def save_merges(graph: "Graph", decisions: "list[Decision]", target: Path) -> int:
+    """Write all merges for review; return how many there are."""
+    from kgpipe.cli.console import say
+    from kgpipe.review.merges import write_merges
+
+    written, kept = write_merges(graph, decisions, target)
+    if kept:
+        say(f"The filled-in {target} was kept as {kept}; kgpipe review import reads it.")
+    say(f"{written} merges to review: {target}")
+    return written
 
 
 def print_state(workspace: "Workspace", as_json: bool) -> None:

@@ -1,27 +1,29 @@
 """The cascade: surface names become entities, with a merge record for each step.
 
 Names of one form are a group (`normalise`), groups that stand for one name are a node (`rewrite`),
-similar nodes that no veto separates are an entity (`block`, `veto`, `cluster`). In each of them the
-main name is the most frequent, then the longest, then the first in the alphabet.
+similar nodes that no veto separates are an entity (`block`, `veto`, `cluster`). What people decided
+comes before all of it (`decided`). In each of them the main name is the most frequent, then the
+longest, then the first in the alphabet.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from kgpipe.decisions import Constraints, Decision, settle_decisions
 from kgpipe.dedupe.aliases import built_in_aliases, read_aliases
 from kgpipe.dedupe.cluster import cluster_pairs
 from kgpipe.dedupe.groups import find_group_pairs
+from kgpipe.dedupe.nodes import Group, Node, main_kinds, rank_name
 from kgpipe.dedupe.normalise import NameForm, form_of
-from kgpipe.dedupe.rewrite import Reason, make_rewrites, rewrite_name
+from kgpipe.dedupe.obey import obey_decisions
+from kgpipe.dedupe.rewrite import make_rewrites, rewrite_name
 from kgpipe.dedupe.similar import find_similar
 from kgpipe.dedupe.veto import Candidate, find_veto
 from kgpipe.ids import content_id
 from kgpipe.ports import Embedder, Memo
 from kgpipe.settings import DedupeSettings
-from kgpipe.text.normalise import normalise_name
 from kgpipe.types import Entity, Kind, Merge
 
 # Longer texts are no names: they are one with their own repetitions and aliases only.
@@ -36,36 +38,13 @@ class ResolvedNames(NamedTuple):
     reasons: dict[str, str]
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Surface names of one form, the main one first."""
-
-    names: list[str]
-    reason: Reason
-
-
-@dataclass(frozen=True)
-class _Node:
-    """Groups that stand for one name, the main one first."""
-
-    candidate: Candidate
-    groups: list[_Group]
-
-    @property
-    def main(self) -> str:
-        return self.groups[0].names[0]
-
-    @property
-    def names(self) -> list[str]:
-        return [name for group in self.groups for name in group.names]
-
-
 def resolve_names_of(
     mentions: Mapping[tuple[str, Kind], int],
     *,
     definitions: Iterable[tuple[str, str]],
     settings: DedupeSettings,
     embedder: Embedder,
+    decisions: Iterable[Decision] = (),
     memo: Memo | None = None,
 ) -> ResolvedNames:
     """Find which names are one entity.
@@ -78,6 +57,7 @@ def resolve_names_of(
         definitions: (short, long) acronym pairs found in the documents.
         settings: threshold and the user's alias table.
         embedder: embeds each node once.
+        decisions: pairs of names that are one, or stay apart, whatever else is known.
         memo: remembers pairs from run to run; see `dedupe.similar`.
 
     Returns:
@@ -85,24 +65,29 @@ def resolve_names_of(
 
     Raises:
         UsageError: the user's alias table cannot be read.
+        KgpipeError: the decisions contradict each other.
     """
+    constraints = settle_decisions(decisions)
     counts: Counter[str] = Counter()
     for (name, _), number in mentions.items():
         counts[name] += number
     nodes = _make_nodes(counts, mentions, definitions=definitions, settings=settings)
-    clusters, joined = _cluster_nodes(nodes, settings=settings, embedder=embedder, memo=memo)
+    nodes = obey_decisions(nodes, constraints, counts=counts, mentions=mentions)
+    clusters, joined = _cluster_nodes(
+        nodes, settings=settings, embedder=embedder, constraints=constraints, memo=memo
+    )
     members = {
-        _entity_id([nodes[row] for row in cluster]): sorted(
-            (nodes[row] for row in cluster), key=lambda node: _rank(node.main, counts)
+        _entity_id([nodes[row] for row in cluster], constraints): sorted(
+            (nodes[row] for row in cluster), key=lambda node: rank_name(node.main, counts)
         )
         for cluster in clusters
     }
     owner = {name: key for key, parts in members.items() for node in parts for name in node.names}
-    kinds = _main_kinds(owner, mentions)
+    kinds = main_kinds(owner, mentions)
     merges = [m for key, parts in members.items() for n in parts for m in _merges_within(n, key)]
     for score, left, right in joined:
         pair = nodes[left].main, nodes[right].main
-        first, second = sorted(pair, key=lambda name: _rank(name, counts))
+        first, second = sorted(pair, key=lambda name: rank_name(name, counts))
         merges.append(_make_merge(owner[first], first, second, "similar", score))
     return ResolvedNames(
         [
@@ -125,7 +110,7 @@ def _make_nodes(
     *,
     definitions: Iterable[tuple[str, str]],
     settings: DedupeSettings,
-) -> list[_Node]:
+) -> list[Node]:
     """Nodes in the order of their keys, so that nothing depends on the order of the input."""
     rewrites = make_rewrites(
         counts,
@@ -138,60 +123,80 @@ def _make_nodes(
     names_by_key: defaultdict[str, list[str]] = defaultdict(list)
     for name, form in form_by_name.items():
         names_by_key[form.key].append(name)
-    kinds = _main_kinds(
+    kinds = main_kinds(
         {name: key for key, names in names_by_key.items() for name in names}, mentions
     )
     forms: dict[str, NameForm] = {}
-    groups: defaultdict[str, list[_Group]] = defaultdict(list)
+    groups: defaultdict[str, list[Group]] = defaultdict(list)
     for key, names in sorted(names_by_key.items()):
-        names.sort(key=lambda name: _rank(name, counts))
+        names.sort(key=lambda name: rank_name(name, counts))
         form, reason = rewrite_name(form_by_name[names[0]], kinds[key], rewrites)
         # Forms of one key may be spelt differently; the first in the order of keys stands for all.
         forms.setdefault(form.key, form)
-        groups[form.key].append(_Group(names, reason))
+        groups[form.key].append(Group(names, reason))
     node_of = {
         name: key for key, parts in groups.items() for group in parts for name in group.names
     }
-    kinds = _main_kinds(node_of, mentions)
+    kinds = main_kinds(node_of, mentions)
     return [
-        _Node(
-            candidate=Candidate(forms[key], kinds[key], key in rewrites.listed),
-            groups=sorted(parts, key=lambda group: _rank(group.names[0], counts)),
+        Node(
+            candidates=((Candidate(forms[key], kinds[key], key in rewrites.listed),),),
+            groups=sorted(parts, key=lambda group: rank_name(group.names[0], counts)),
         )
         for key, parts in sorted(groups.items())
     ]
 
 
 def _cluster_nodes(
-    nodes: list[_Node], *, settings: DedupeSettings, embedder: Embedder, memo: Memo | None
+    nodes: list[Node],
+    *,
+    settings: DedupeSettings,
+    embedder: Embedder,
+    constraints: Constraints,
+    memo: Memo | None,
 ) -> tuple[list[list[int]], list[tuple[float, int, int]]]:
-    candidates = [node.candidate for node in nodes]
-    rows = [
-        row
-        for row, candidate in enumerate(candidates)
+    candidates = [
+        (row, candidate)
+        for row, node in enumerate(nodes)
+        for agreeing in node.candidates
+        for candidate in agreeing
         if candidate.form.words and len(candidate.form.text) <= MAX_NAME_CHARS
     ]
-    vectors = embedder.embed([candidates[row].form.text for row in rows])
+    rows = [row for row, _ in candidates]
+    vectors = embedder.embed([candidate.form.text for _, candidate in candidates])
 
     def conflicts(left: int, right: int) -> bool:
-        return find_veto(candidates[left], candidates[right]) is not None
+        one, other = nodes[left], nodes[right]
+        return constraints.separate(one.blocks, other.blocks) or all(
+            any(find_veto(a, b) is not None for a in ours for b in theirs)
+            for ours in one.candidates
+            for theirs in other.candidates
+        )
 
     if settings.clustering == "pairs":
-        compared = [candidates[row] for row in rows]
-        found = find_similar(compared, vectors, threshold=settings.threshold, memo=memo)
+        found = find_similar(
+            [candidate for _, candidate in candidates],
+            vectors,
+            threshold=settings.threshold,
+            conflicts=lambda left, right: conflicts(rows[left], rows[right]),
+            # What people decided is about names that a pair does not hold.
+            memo=None if constraints.block_of else memo,
+        )
     else:
         found = list(find_group_pairs(vectors, clustering=settings.clustering))
     pairs = [(score, rows[left], rows[right]) for score, left, right in found]
     return cluster_pairs(len(nodes), pairs, conflicts=conflicts)
 
 
-def _entity_id(members: list[_Node]) -> str:
+def _entity_id(members: list[Node], constraints: Constraints) -> str:
     # Kind is no part of the id: one more mention could tip the majority and rename the entity.
-    # Names of one normal form are in one entity, so the smallest form alone tells entities apart.
-    return content_id("entity", min(normalise_name(n) for node in members for n in node.names))
+    # Names of one term are in one entity, so the smallest alone tells entities apart.
+    return content_id("entity", min(constraints.term_of(n) for m in members for n in m.names))
 
 
-def _merges_within(node: _Node, entity_id: str) -> list[Merge]:
+def _merges_within(node: Node, entity_id: str) -> list[Merge]:
+    if node.joins is not None:
+        return [_make_merge(entity_id, *join, 1.0) for join in node.joins]
     merges = []
     for group in node.groups:
         main = group.names[0]
@@ -207,7 +212,8 @@ def _merges_within(node: _Node, entity_id: str) -> list[Merge]:
 
 def _make_merge(entity_id: str, left: str, right: str, reason: str, score: float) -> Merge:
     return Merge(
-        id=content_id("merge", left, right, reason),
+        # What joins them may change with what else is known; a person's answer is about the two.
+        id=content_id("merge", *sorted((left, right))),
         entity_id=entity_id,
         left=left,
         right=right,
@@ -216,7 +222,7 @@ def _make_merge(entity_id: str, left: str, right: str, reason: str, score: float
     )
 
 
-def _reasons(members: list[_Node]) -> dict[str, str]:
+def _reasons(members: list[Node]) -> dict[str, str]:
     """Why each name is one with the main name: the weakest step on the way."""
     reasons: dict[str, str] = {}
     for node in members:
@@ -229,23 +235,3 @@ def _reasons(members: list[_Node]) -> dict[str, str]:
             reasons |= dict.fromkeys(group.names, why)
     reasons[members[0].main] = "canonical"
     return reasons
-
-
-def _rank(name: str, counts: Mapping[str, int]) -> tuple[int, int, str]:
-    return -counts[name], -len(name), name
-
-
-def _main_kinds(
-    owner: Mapping[str, str], mentions: Mapping[tuple[str, Kind], int]
-) -> dict[str, Kind]:
-    """The kind that most mentions of each owner's names have; the first in the alphabet if equal.
-
-    Mentions without a kind do not vote.
-    """
-    votes: defaultdict[str, Counter[Kind]] = defaultdict(Counter)
-    for (name, kind), number in mentions.items():
-        if name in owner:
-            votes[owner[name]][kind] += number if kind else 0
-    return {
-        key: min(ballot, key=lambda kind: (-ballot[kind], kind)) for key, ballot in votes.items()
-    }

@@ -9,7 +9,7 @@ names a full run may miss pairs that an earlier run or an exact search for a few
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgpipe.dedupe.block import find_pairs
-from kgpipe.dedupe.veto import Candidate, find_veto
+from kgpipe.dedupe.veto import Candidate
 from kgpipe.ports import Memo
 
 Pair = tuple[float, int, int]
@@ -37,14 +37,16 @@ def find_similar(
     vectors: NDArray[np.float32],
     *,
     threshold: float,
+    conflicts: Callable[[int, int], bool],
     memo: Memo | None = None,
 ) -> list[Pair]:
     """Return (cosine, left, right) with left < right, by falling cosine, then by row.
 
     Args:
-        candidates: distinct names.
+        candidates: names; distinct ones, if there is a memo.
         vectors: of their texts, shape (names, dimensions), rows of length 1.
         threshold: of the cosine.
+        conflicts: whether two rows must not be one; with a memo, it depends on the two alone.
         memo: remembers the pairs, of one embedder and one version of the vetoes.
     """
     marks = [_mark(candidate) for candidate in candidates] if memo else []
@@ -63,7 +65,7 @@ def find_similar(
         for score, left, right in find_pairs(
             vectors, threshold=threshold, rows=new if known.marks else None
         )
-        if find_veto(candidates[left], candidates[right]) is None
+        if not conflicts(left, right)
     ]
     pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
     if memo and (len(new) or len(rows) > len(candidates)):

@@ -25,12 +25,15 @@ _COLUMNS = {
     "object made_by",
     "trace": "claim_id step action subject found new log_odds probability",
     "rejections": "stage item reason detail state",
-    "merges": "id entity_id left right reason score",
+    "merges": "id entity_id left right reason score cosine string_similarity against "
+    "left_mentions right_mentions left_triple right_triple",
+    "conflicts": "conflict claim_id subject predicate object time place gate probability quote "
+    "source page",
 }  # fmt: skip
 
 
 def write_tables(graph: Graph, folder: Path) -> list[Path]:
-    """Write documents, entities, claims, evidence, traces, rejections, merges into a folder.
+    """Write documents, entities, claims, evidence, rejections, merges and so on into a folder.
 
     Raises:
         KeyError: a dangling reference (see `check.check_graph`).
@@ -52,9 +55,24 @@ def write_tables(graph: Graph, folder: Path) -> list[Path]:
             for item in graph.rejections
         ),
         "merges": (
-            (item.id, item.entity_id, item.left, item.right, item.reason, item.score)
+            (
+                item.id,
+                item.entity_id,
+                item.left,
+                item.right,
+                item.reason,
+                item.score,
+                item.cosine,
+                item.string_similarity,
+                "; ".join(item.against),
+                item.left_mentions,
+                item.right_mentions,
+                item.left_triple,
+                item.right_triple,
+            )
             for item in sorted(graph.merges, key=lambda merge: merge.id)
         ),
+        "conflicts": _conflict_rows(graph, facts, sources),
     }
     return [
         _write_table(rows[name], folder / f"{name}.csv", columns=columns.split())
@@ -93,6 +111,22 @@ def _claim_row(fact: Fact, sources: dict[str, str]) -> tuple[_Cell, ...]:
         sources.get(first.document_id, first.document_id),
         first.evidence.page if first.evidence else None,
     )  # fmt: skip
+
+
+def _conflict_rows(
+    graph: Graph, facts: list[Fact], sources: dict[str, str]
+) -> Iterator[tuple[_Cell, ...]]:
+    """Claims of which at most one can be true, side by side; sets are numbered from 1."""
+    by_id = {fact.claim.id: fact for fact in facts}
+    for number, rivals in enumerate(graph.conflicts, start=1):
+        for claim_id in rivals:
+            fact = by_id[claim_id]
+            claim, verdict = fact.claim, fact.verdict
+            yield (
+                number, claim.id, claim.subject, claim.predicate, claim.object, claim.time,
+                claim.place, fact.gate, verdict.probability if verdict else None,
+                *_claim_row(fact, sources)[-3:],
+            )  # fmt: skip
 
 
 def _evidence_rows(fact: Fact, documents: dict[str, Document]) -> Iterator[tuple[_Cell, ...]]:

@@ -15,13 +15,17 @@ _SYNONYMS: dict[Polarity, tuple[str, ...]] = {
 _LABELS = {word: label for label, words in _SYNONYMS.items() for word in words}
 
 
-def read_labels(path: Path) -> tuple[list[Label], list[Rejection]]:
+def read_labels(path: Path, *, annotator: str = "") -> tuple[list[Label], list[Rejection]]:
     """Read the labels of a reviewed file; rows without a label are passed over.
 
     A row is refused, with its number and the reason, if its label is not understood, if its fact
     was edited (the row hash tells), or if a row before it labels the same fact by the same reviewer
     differently. The rest is returned. The same file always gives the same labels; `labelled_at` is
     left empty for the caller.
+
+    Args:
+        path: the file.
+        annotator: for rows that name no reviewer.
 
     Raises:
         KgpipeError: unreadable file, missing column, or an open quotation mark.
@@ -32,7 +36,7 @@ def read_labels(path: Path) -> tuple[list[Label], list[Rejection]]:
     for number, row in read_rows(path):
         fault = _find_fault(row)
         if fault is None and row["label"]:
-            label = _as_label(row)
+            label = _as_label(row, annotator)
             place = (label.key, label.annotator)
             earlier = labels.setdefault(place, label)
             rows.setdefault(place, number)
@@ -63,9 +67,7 @@ def _find_fault(row: Mapping[str, str]) -> tuple[str, str] | None:
         return _find_stray(row)
     if row["label"].casefold() not in _LABELS:
         return "unknown_label", f"label {row['label']!r}{_suggest(row['label'])}"
-    expected = hash_row(
-        subject=row["subject"], predicate=row["predicate"], object=row["object"], key=row["key"]
-    )
+    expected = hash_row(row["subject"], row["predicate"], row["object"], row["key"])
     if row["row_hash"] != expected:
         return (
             "edited_fact",
@@ -89,10 +91,10 @@ def _suggest(label: str) -> str:
     return f" is not understood; {hint}"
 
 
-def _as_label(row: Mapping[str, str]) -> Label:
+def _as_label(row: Mapping[str, str], annotator: str) -> Label:
     return Label(
         key=row["key"],
         label=_LABELS[row["label"].casefold()],
-        annotator=row.get("reviewer", ""),
+        annotator=row.get("reviewer", "") or annotator,
         comment=row.get("comment", ""),
     )

@@ -16,7 +16,8 @@ class ReviewRow(Record):
     """One fact to review, in the wording of the text that states it.
 
     `key` is what the label is stored under; `evidence` holds (text, source) pairs, the weightiest
-    first; `verdict` is "" where there is none, "error" where search or judge failed.
+    first; `verdict` is "" where there is none, "error" where search or judge failed;
+    `conflicts_with` names the other values of which at most one is true.
     """
 
     claim_id: str
@@ -31,6 +32,7 @@ class ReviewRow(Record):
     probability: float | None
     evidence: tuple[tuple[str, str], ...]
     key: str
+    conflicts_with: str = ""
 
 
 def select_queue(graph: Graph, *, settings: ReviewSettings) -> list[ReviewRow]:
@@ -51,9 +53,23 @@ def select_queue(graph: Graph, *, settings: ReviewSettings) -> list[ReviewRow]:
     chosen = sorted(unlabelled, key=rank)[: settings.batch]
     triples = {triple.id: triple for triple in graph.triples}
     sources = {one.id: PurePath(one.source).name for one in graph.documents}
+    rivals = _rival_values(graph)
     return [
-        _as_row(claim, _shown(claim, triples), verdicts.get(claim.id), sources) for claim in chosen
+        _as_row(claim, _shown(claim, triples), verdicts.get(claim.id), sources).model_copy(
+            update={"conflicts_with": "; ".join(rivals.get(claim.id, ()))}
+        )
+        for claim in chosen
     ]
+
+
+def _rival_values(graph: Graph) -> dict[str, list[str]]:
+    """By claim id what other claims say in its place."""
+    objects = {claim.id: claim.object for claim in graph.claims}
+    return {
+        claim: sorted({objects[other] for other in rivals} - {objects[claim]})
+        for rivals in graph.conflicts
+        for claim in rivals
+    }
 
 
 def count_labels(graph: Graph) -> dict[str, int]:

@@ -13,13 +13,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgpipe.ports import Embedder
+from kgpipe.stats.conformal import promised_errors
 from kgpipe.types import Vote
 from kgpipe.verify.choose import Material, arrange, choose_columns, score_held_out
-from kgpipe.verify.fusion import OWN_LABELS, Fusion, Inputs, fit_fusion, group_folds
+from kgpipe.verify.fusion import (
+    CALIBRATED_LABELS,
+    ERROR,
+    OWN_LABELS,
+    Fusion,
+    Inputs,
+    fit_fusion,
+    group_folds,
+)
 from kgpipe.verify.relation import RelationSpace, WindowSample, embed_predicates, sample_windows
 from kgpipe.verify.reliability import SourceRecord
 from kgpipe.verify.signals import ClaimEvidence, learn_from, signals_out_of_fold
-from kgpipe.verify.standardise import MIN_CLAIMS, within_predicates
+from kgpipe.verify.standardise import (
+    MIN_CLAIMS,
+    scales_of_predicates,
+    typical_spread,
+    within_predicates,
+)
 
 Floats = NDArray[np.float64]
 
@@ -34,18 +48,21 @@ class Regime(NamedTuple):
     """The evidence of the fit: independent pages a claim, and characters a page.
 
     `any_predicate`: the labels were of so many predicates that calibration holds for new ones.
+    `calibrated`: there were labels enough to calibrate at all.
     """
 
     pages: tuple[float, float]
     characters: tuple[float, float]
     any_predicate: bool = False
+    calibrated: bool = True
 
 
 class FittedModel(NamedTuple):
     """What `fit_model` makes and a file holds.
 
     `general` weighs the signals of a predicate's claims among one another, for predicates that
-    `fusion` does not know; None where the fit saw too few. `sample` are windows of the fit.
+    `fusion` does not know; None where the fit saw too few. `spread` is how far signals of one
+    predicate's claims usually lie apart, shape (s,). `sample` are windows of the fit.
     `judges` are those whose votes are one of its columns, as the settings name them; without any
     the pages alone speak. `graph` says whether graph scores are columns, and `sources` how far
     votes of each are to be trusted.
@@ -53,6 +70,7 @@ class FittedModel(NamedTuple):
 
     fusion: Fusion
     general: Fusion | None
+    spread: Floats
     space: RelationSpace
     sample: WindowSample
     regime: Regime
@@ -108,13 +126,19 @@ def fit_model(
         **record,
         "held_out_by_subject": score_held_out(chosen.held_out, outcomes),
         "log_loss_with": dict(chosen.log_losses),
+        "promised_error": promised_errors(outcomes, error=ERROR),
     }
     return FittedModel(
         fusion,
         _fit_general(inputs, places, outcomes, known),
+        typical_spread(scales_of_predicates(names, signals).values()),
         learn_from(evidence, predicates, embed_predicates(predicates, embedder)),
         sample_windows([item.windows for item in evidence], names),
-        _regime(evidence, any_predicate=rare >= OWN_LABELS),
+        _regime(
+            evidence,
+            any_predicate=rare >= OWN_LABELS,
+            calibrated=len(places) >= CALIBRATED_LABELS,
+        ),
         embedder_name,
         told,
         tuple(judges),
@@ -158,11 +182,13 @@ def extend_space(
     )
 
 
-def _regime(evidence: Sequence[ClaimEvidence], *, any_predicate: bool) -> Regime:
+def _regime(evidence: Sequence[ClaimEvidence], *, any_predicate: bool, calibrated: bool) -> Regime:
+    # Claims without a page are not what anything was learned from.
+    evidence = [item for item in evidence if item.pages] or evidence
     pages = np.array([item.pages for item in evidence], dtype=np.float64)
     characters = np.array([item.characters / max(1, item.pages) for item in evidence])
     ranges = [np.quantile(values, [_TAIL, 1 - _TAIL]).tolist() for values in (pages, characters)]
-    return Regime(tuple(ranges[0]), tuple(ranges[1]), any_predicate)
+    return Regime(tuple(ranges[0]), tuple(ranges[1]), any_predicate, calibrated)
 
 
 def knows_predicate(predicate: str, model: FittedModel) -> bool:

@@ -89,7 +89,7 @@ class FittedPorts:
 
 
 def _taught(claims: Sequence[Claim], model: FittedModel) -> tuple[str, ...]:
-    return unknown_predicates(model, [claim.predicate for claim in claims if not claim.negated])
+    return unknown_predicates(model, claims)
 
 
 def _readable(claims: Sequence[Claim], model: FittedModel) -> frozenset[str]:
@@ -117,4 +117,4 @@ def _fuser(
     readings: Mapping[str, Reading],
     graph: Mapping[str, Floats],
 ) -> FittedFuser:
-    return FittedFuser(read_model(path), reader.make(), name=name, readings=readings, graph=graph)
+    return FittedFuser(read_model(path), reader.make, name=name, readings=readings, graph=graph)

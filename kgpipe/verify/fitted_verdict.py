@@ -62,7 +62,9 @@ def judge_reading(
     [label] = decide(chance, fusion.thresholds)
     labels: dict[int, Polarity] = {1: "supported", 0: "refuted", -1: "unclear"}
     told = _most_telling(contributions(inputs, fusion)[0], model)
-    return Judged(float(chance[0]), labels[int(label)], similar and inside, known, told)
+    # Graph scores are taken among the claims of a batch, and another batch has others.
+    calibrated = similar and inside and model.regime.calibrated and not model.graph
+    return Judged(float(chance[0]), labels[int(label)], calibrated, known, told)
 
 
 def choose_fusion(reading: Reading, model: FittedModel) -> Fusion:
@@ -91,12 +93,16 @@ def fitted_verdict(reading: Reading, judged: Judged, *, votes: Sequence[Vote] = 
     """
     stances: dict[Polarity, Stance] = {"supported": "support", "refuted": "refute"}
     stance = stances.get(judged.label, "neutral")
+    # What was read speaks for a claim that it supports; that no page states one is in no window.
+    shown: Stance = "support" if judged.label == "supported" else "neutral"
     windows = tuple(
-        Vote(judge="fitted", stance=stance, source=quote.source, start=quote.start,
+        Vote(judge="fitted", stance=shown, source=quote.source, start=quote.start,
              end=quote.end, quote=quote.text, log_odds=0.0, reason="window")
         for quote in reading.quotes
     )  # fmt: skip
     agreeing = tuple(vote for vote in votes if vote.stance == stance)
+    if judged.label == "supported" and not (agreeing or windows):
+        judged = judged._replace(label="unclear")
     return Verdict(
         claim_id=reading.claim_id,
         label=judged.label,

@@ -36,10 +36,11 @@ def verify_claim(
     """
     if not is_verifiable(retrieved.claim):
         return _verdict(retrieved, "unclear", "unverifiable", PRIOR, ())
-    if fuser and not fuser.needs_votes and (verdict := fuser.fuse(retrieved, ())):
+    asked = fuser is None or fuser.needs_votes(retrieved)
+    if fuser and not asked and (verdict := fuser.fuse(retrieved, ())):
         return verdict
     votes = one_vote_per_witness(judge.judge(retrieved), retrieved.copies)
-    if fuser and fuser.needs_votes and (verdict := fuser.fuse(retrieved, votes)):
+    if fuser and asked and (verdict := fuser.fuse(retrieved, votes)):
         return verdict
     limit = weights()["max_log_odds"]
     log_odds = PRIOR + sum(vote.log_odds for vote in votes)

@@ -35,8 +35,10 @@ OWN_LABELS = 30
 # How freely a predicate's own base rate departs from the common one, beside its weights.
 _OWN_RATE = 3.0
 _INNER_FOLDS = 5
+# The rate at which a true, and a false, claim may be decided wrongly.
+ERROR = 0.05
 # From fewer labels slope and shift would be learned worse than they are without.
-_CALIBRATED_LABELS = 100
+CALIBRATED_LABELS = 100
 # A column that never varies says nothing, whatever a new claim has there.
 _MIN_SPREAD = 1e-9
 
@@ -86,7 +88,7 @@ def fit_fusion(
     *,
     population: Inputs | None = None,
     penalty: float = PENALTY,
-    error: float = 0.05,
+    error: float = ERROR,
 ) -> Fusion:
     """Fit weights on all claims; calibrate and set thresholds on held-out log-odds.
 
@@ -107,7 +109,7 @@ def fit_fusion(
         others = np.flatnonzero(folds != fold)
         part = _fit_weights(inputs.take(others), outcomes[others], penalty, scale)
         held_out[inside] = _raw_log_odds(inputs.take(inside), part)
-    enough = len(outcomes) >= _CALIBRATED_LABELS
+    enough = len(outcomes) >= CALIBRATED_LABELS
     slope, shift = _calibrate(held_out, outcomes) if enough else (1.0, 0.0)
     fusion = _fit_weights(inputs, outcomes, penalty, scale)
     chances = expit(slope * held_out + shift)
@@ -207,7 +209,6 @@ def _raw_log_odds(inputs: Inputs, fusion: Fusion) -> Floats:
 def _calibrate(held_out: Floats, outcomes: Floats) -> tuple[float, float]:
     """Slope and shift of the log-odds that fit held-out outcomes best, drawn towards 1 and 0."""
     # Fitted as the departure from slope 1, so that the penalty draws to the identity.
-    chances = expit(held_out)
     slope, shift = 1.0, 0.0
     for _ in range(20):
         chances = expit(slope * held_out + shift)

@@ -35,7 +35,7 @@ def judge_at_once(
     if reason := why_unverifiable(retrieved.claim):
         return _traced(verdict, [], reason)
     steps, log_odds = list(retrieved.trace), 0.0
-    if fuser and not fuser.needs_votes and verdict.trace:
+    if fuser and not fuser.needs_votes(retrieved) and verdict.trace:
         return _traced(verdict, steps, "all_read")
     votes = {retrieved.copies.get(vote.source, vote.source): vote for vote in verdict.votes}
     for source in _witnesses(retrieved.passages, retrieved.copies):
@@ -156,11 +156,7 @@ def _search_on(case: _Case, web: SearchEngine, excluded: Collection[str]) -> str
     idle = 0
     while (query := _next_query(case, planned, asked)) and len(asked) < settings.searches:
         asked.append(query)
-        found = [
-            passage
-            for passage in _cut(web.search(query.text, limit=settings.results), [*planned, *asked])
-            if not is_excluded(passage, claim, domains=excluded)
-        ]
+        found = _find(case.question, [*planned, *asked], web, settings, excluded)
         # With the claim's own text in front, a copy of it on the web is known as one.
         kept, copies, _ = admit(claim, [*case.question.own, *case.passages, *found])
         new = set(_witnesses(kept, copies)) - case.heard
@@ -176,6 +172,53 @@ def _search_on(case: _Case, web: SearchEngine, excluded: Collection[str]) -> str
         if idle >= settings.patience:
             return "nothing_new"
     return "searches_spent" if query else "all_asked"
+
+
+def recall_searches(
+    retrieved: Retrieved,
+    steps: Sequence[Step],
+    *,
+    settings: VerifySettings,
+    web: SearchEngine,
+    excluded: Collection[str] = (),
+) -> Retrieved:
+    """A claim with all passages that it was judged by: those nearby, and what its searches found.
+
+    Args:
+        retrieved: a claim with the passages found nearby.
+        steps: the trace of its verdict, which holds the queries.
+        settings: those that it was judged with.
+        web: answers as it did then.
+        excluded: domains whose pages are no witnesses.
+
+    Raises:
+        ServiceError: a query has no answer.
+    """
+    planned = plan_queries(retrieved, languages=settings.languages)
+    asked: list[Query] = []
+    for step in steps:
+        if step.action == "search_web":
+            asked.append(Query(step.subject))
+            ranked = [*planned, *asked]
+            found = _find(retrieved, ranked, web, settings, excluded)
+            kept, copies, _ = admit(retrieved.claim, [*retrieved.own, *retrieved.passages, *found])
+            retrieved = retrieved.model_copy(update={"passages": tuple(kept), "copies": copies})
+    return retrieved
+
+
+def _find(
+    question: Retrieved,
+    ranked: Sequence[Query],
+    web: SearchEngine,
+    settings: VerifySettings,
+    excluded: Collection[str],
+) -> list[Passage]:
+    """The passages that are most about any query, of the pages for the last; witnesses only."""
+    return [
+        passage
+        for passage in _cut(web.search(ranked[-1].text, limit=settings.results), ranked)
+        if not is_excluded(passage, question.claim, domains=excluded)
+    ]
 
 
 def _next_query(case: _Case, planned: Sequence[Query], asked: Sequence[Query]) -> Query | None:

@@ -39,6 +39,7 @@ def write_model(model: FittedModel, path: Path) -> None:
         "regime": model.regime._asdict(),
         "fusion": _tree(model.fusion),
         "general": _tree(model.general) if model.general else None,
+        "spread": _plain(model.spread),
         "space": _tree(model.space),
         "sample": {
             "steps": WINDOW_STEPS,
@@ -64,12 +65,26 @@ def read_model(path: Path) -> FittedModel:
         raise KgpipeError(f"Cannot read the fitted model {path}: {error}.") from error
     if not isinstance(tree, dict) or tree.get("format") != FORMAT:
         raise KgpipeError(f"{path} is no fitted model of the format {FORMAT!r}. Fit it again.")
-    if tree["signals"] != list(SIGNALS) or tree["graph_scores"] not in ([], list(GRAPH_SCORES)):
+    if tree.get("signals") != list(SIGNALS) or tree.get("graph_scores") not in (
+        [],
+        list(GRAPH_SCORES),
+    ):
         raise KgpipeError(f"{path} was fitted on other signals. Fit it again.")
+    try:
+        model = _read_parts(tree)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise KgpipeError(f"{path} is damaged ({error!r}). Fit it again.") from error
+    if not _is_whole(model):
+        raise KgpipeError(f"{path} is damaged: its parts differ in size. Fit it again.")
+    return model
+
+
+def _read_parts(tree: Mapping[str, Any]) -> FittedModel:
     space, regime, sample = tree["space"], tree["regime"], tree["sample"]
     return FittedModel(
         _read_fusion(tree["fusion"]),
         _read_fusion(tree["general"]) if tree["general"] else None,
+        np.array([np.inf if value is None else value for value in tree["spread"]]),
         RelationSpace(
             tuple(space["predicates"]),
             *(np.array(space[name]) for name in ("words", "mean", "deviation", "matrix")),
@@ -79,12 +94,35 @@ def read_model(path: Path) -> FittedModel:
             np.array(sample["weights"], dtype=np.float64),
             tuple(sample["owners"]),
         ),
-        Regime(tuple(regime["pages"]), tuple(regime["characters"]), regime["any_predicate"]),
+        Regime(
+            tuple(regime["pages"]),
+            tuple(regime["characters"]),
+            regime["any_predicate"],
+            regime["calibrated"],
+        ),
         tree["embedder"],
         tree["record"],
         tuple(tree["judges"]),
         bool(tree["graph_scores"]),
         {site: SourceRecord(**record) for site, record in tree["sources"].items()},
+    )
+
+
+def _is_whole(model: FittedModel) -> bool:
+    """Whether all weights and vectors have the sizes that go together."""
+    extra = bool(model.judges) + len(GRAPH_SCORES) * model.graph
+    columns = len(SIGNALS) + extra
+    fusions = [fusion for fusion in (model.fusion, model.general) if fusion is not None]
+    space = model.space
+    return (
+        all(
+            len(f.mean) == len(f.spread) == columns
+            and len(f.weights) == columns + len(f.predicates) * (len(SIGNALS) + 1) + 1
+            and all(isinstance(value, float) for value in f.thresholds)
+            for f in fusions
+        )
+        and len(space.words) == len(space.mean) == len(space.deviation) == len(space.predicates)
+        and len(model.sample.vectors) == len(model.sample.weights) == len(model.sample.owners)
     )
 
 

@@ -2,13 +2,13 @@
 
 import base64
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kgpipe.ports import Embedder
-from kgpipe.types import Record, Retrieved
+from kgpipe.types import Claim, Record, Retrieved
 from kgpipe.verify.fitted import FittedModel, extend_space, knows_predicate
 from kgpipe.verify.pages import pages_of_passages
 from kgpipe.verify.relation import (
@@ -29,7 +29,7 @@ from kgpipe.verify.signals import (
     gather_evidence,
     signal_matrix,
 )
-from kgpipe.verify.standardise import MIN_CLAIMS, apply_scale, scales_of_predicates
+from kgpipe.verify.standardise import MIN_CLAIMS, Scale, apply_scale, scales_of_predicates
 from kgpipe.verify.translate import TRANSLATED, names_abroad
 
 Floats = NDArray[np.float64]
@@ -130,13 +130,18 @@ def read_evidence(
     return _keep_windows(reading, item) if taught else reading
 
 
-def unknown_predicates(model: FittedModel, predicates: Sequence[str]) -> tuple[str, ...]:
-    """Those that the model does not know, and that there are claims enough of to learn from."""
+def unknown_predicates(model: FittedModel, claims: Iterable[Claim]) -> tuple[str, ...]:
+    """Predicates that the model does not know, and that there are claims enough of to learn from.
+
+    Denials and repeated claims teach nothing.
+    """
     if model.general is None:
         return ()
+    facts = {(c.subject_id, c.predicate, c.object_id) for c in claims if not c.negated}
+    counts = Counter(predicate for _, predicate, _ in facts)
     return tuple(
         name
-        for name, count in sorted(Counter(predicates).items())
+        for name, count in sorted(counts.items())
         if count >= MIN_CLAIMS and not knows_predicate(name, model)
     )
 
@@ -172,7 +177,7 @@ def adapt_readings(
         [*reading.signals[: len(COUNT_SIGNALS)], *relation_signals(own, owner, space)]
         for reading, own, owner in zip(taught, windows, owners, strict=True)
     ])  # fmt: skip
-    scales = scales_of_predicates([reading.predicate for reading in taught], signals)
+    scales = _scales(taught, signals, model)
     adapted = {
         reading.claim_id: reading.model_copy(update={
             "signals": tuple(apply_scale(row, scales[reading.predicate]).round(_DIGITS).tolist()),
@@ -184,6 +189,21 @@ def adapt_readings(
         if reading.predicate in scales
     }  # fmt: skip
     return [adapted.get(reading.claim_id, reading) for reading in readings]
+
+
+def _scales(taught: Sequence[Reading], signals: Floats, model: FittedModel) -> dict[str, Scale]:
+    """The scale of each predicate that has claims enough with evidence.
+
+    Claims that are nearly all true, or all false, differ by chance: no scale is narrower than those
+    of the fit usually are.
+    """
+    told = Counter(reading.predicate for reading in taught if reading.has_subject)
+    measured = scales_of_predicates([reading.predicate for reading in taught], signals)
+    return {
+        name: scale._replace(spread=np.maximum(scale.spread, model.spread))
+        for name, scale in measured.items()
+        if told[name] >= MIN_CLAIMS
+    }
 
 
 def _keep_windows(reading: Reading, item: ClaimEvidence) -> Reading:

@@ -1,6 +1,6 @@
 """Fits the verifier to a user's own claims, labels and evidence, and judges by what was fitted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from kgpipe.ports import Embedder
 from kgpipe.types import Retrieved, Verdict, Vote
 from kgpipe.verify.fitted import FittedModel, fit_model, knows_predicate
 from kgpipe.verify.fitted_verdict import fitted_verdict, judge_reading
+from kgpipe.verify.fusion import OWN_LABELS
 from kgpipe.verify.graph_evidence import score_claims
 from kgpipe.verify.readings import ClaimReader, Reading, gather_question
 from kgpipe.verify.reliability import add_votes
@@ -28,7 +29,8 @@ class FittedFuser:
 
     Args:
         model: the model.
-        reader: for claims that no reading is given of, as those whose pages the web gave.
+        make_reader: makes what reads claims that no reading is given of, as those whose pages the
+            web gave; it is called when one is met, for an embedder takes a while to load.
         name: enters fingerprints; it must change with all that follows.
         readings: of a batch's claims, by id.
         graph: graph scores of these, by id; a model that has columns for them needs them.
@@ -37,24 +39,31 @@ class FittedFuser:
     def __init__(
         self,
         model: FittedModel,
-        reader: ClaimReader,
+        make_reader: Callable[[], ClaimReader],
         *,
         name: str,
         readings: Mapping[str, Reading] | None = None,
         graph: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> None:
         self.name = name
-        self.needs_votes = bool(model.judges)
         self._model = model
-        self._reader = reader
+        self._make_reader = make_reader
+        self._reader: ClaimReader | None = None
         self._readings = readings or {}
         self._graph = graph or {}
+
+    def needs_votes(self, retrieved: Retrieved) -> bool:
+        """Whether the model weighs votes, or they shall check what it says within a batch."""
+        reading = self._readings.get(retrieved.claim.id)
+        return bool(self._model.judges) or (reading is not None and reading.within_batch)
 
     def fuse(self, retrieved: Retrieved, votes: Sequence[Vote]) -> Verdict | None:
         """The verdict of the model on the passages and the votes; None outside its regime.
 
         Nor does it judge a denial: it has learned how pages look that state a fact, and that they
-        do not look so is no evidence of the contrary having been stated.
+        do not look so is no evidence of the contrary having been stated. What judges found where
+        the model sees no evidence is left to them. Within a batch, whose share of true claims is
+        unknown, a verdict that goes against the votes is none.
         """
         if retrieved.claim.negated:
             return None
@@ -62,14 +71,17 @@ class FittedFuser:
         if reading is None:
             if not knows_predicate(retrieved.claim.predicate, self._model):
                 return None
+            self._reader = self._reader or self._make_reader()
             reading = self._reader.read(retrieved)
+        total = add_votes(votes, self._model.sources)
         judged = judge_reading(
-            reading,
-            self._model,
-            votes=add_votes(votes, self._model.sources),
-            graph=self._graph.get(retrieved.claim.id),
+            reading, self._model, votes=total, graph=self._graph.get(retrieved.claim.id)
         )
-        return fitted_verdict(reading, judged, votes=votes) if judged.known else None
+        if not judged.known or (total and not reading.has_subject):
+            return None
+        if reading.within_batch and total * (judged.probability - 0.5) < 0:
+            return None
+        return fitted_verdict(reading, judged, votes=votes)
 
 
 def refit(
@@ -113,7 +125,7 @@ def refit(
             )
     rivals = collect_values((q.claim.predicate, q.claim.object) for q in questions)
     voted = verdicts or {}
-    return fit_model(
+    model = fit_model(
         [gather_question(question, embedder, rivals) for question in questions],
         outcomes,
         [question.claim.subject for question in questions],
@@ -131,3 +143,9 @@ def refit(
             TRUSTED: trusted_digest(trusted),
         },
     )
+    if not (model.fusion.predicates or model.regime.any_predicate):
+        raise KgpipeError(
+            f"{len(known)} labels fit no model that could judge anything: it takes {OWN_LABELS} of "
+            f"one predicate, or {OWN_LABELS} of several rarer ones together."
+        )
+    return model

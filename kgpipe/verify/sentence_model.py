@@ -140,4 +140,6 @@ def _named(names: tuple[str, ...], weights: tuple[float, ...]) -> dict[str, floa
 
 def _chance(features: tuple[float, ...], weights: tuple[float, ...]) -> float:
     odds = sum(f * w for f, w in zip((*features, 1.0), weights, strict=True))
-    return 1 / (1 + math.exp(-odds))
+    # Of large odds of either sign only the small side can be written.
+    small = math.exp(-abs(odds))
+    return (1.0 if odds >= 0 else small) / (1 + small)

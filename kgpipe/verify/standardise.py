@@ -7,7 +7,7 @@ as large a share of these claims is true as of those that the model was fitted o
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -46,6 +46,16 @@ def scales_of_predicates(predicates: Sequence[str], signals: Floats) -> dict[str
     names = np.array(predicates)
     common = sorted(name for name, n in Counter(predicates).items() if n >= MIN_CLAIMS)
     return {name: measure(signals[names == name]) for name in common}
+
+
+def typical_spread(scales: Iterable[Scale]) -> Floats:
+    """The mean standard deviation of each signal, shape (s,), over scales in which it varies."""
+    spreads = np.array([np.where(np.isfinite(scale.spread), scale.spread, 0) for scale in scales])
+    if not len(spreads):
+        return np.zeros(0)
+    total, count = spreads.sum(axis=0), (spreads > 0).sum(axis=0)
+    typical: Floats = np.where(count > 0, total / np.maximum(count, 1), np.inf)
+    return typical
 
 
 def within_predicates(inputs: Inputs) -> Inputs:

@@ -41,9 +41,10 @@ def with_ids(triples: Sequence[Triple], questions: Sequence[Retrieved]) -> list[
         for entity, name in ((claim.subject_id, claim.subject), (claim.object_id, claim.object)):
             for known in (name, *question.aliases.get(entity, ())):
                 ids[fold(known)] = min(entity, ids.get(fold(known), entity))
+    relations = {fold(q.claim.predicate): q.claim.predicate for q in questions}
     return [
-        (ids.get(fold(head), head), relation, ids.get(fold(tail), tail))
-        for head, relation, tail in triples
+        (ids.get(fold(head), head), relations.get(fold(name), name), ids.get(fold(tail), tail))
+        for head, name, tail in triples
     ]
 
 
@@ -56,9 +57,12 @@ def _read(path: Path) -> list[Triple]:
     if missing := set(_COLUMNS) - set(reader.fieldnames or ()):
         raise UsageError(f"{path} lacks the column(s) {', '.join(sorted(missing))}.")
     triples = []
-    for row in reader:
-        cells = [(row[name] or "").strip() for name in _COLUMNS]
-        if not all(cells):
-            raise UsageError(f"{path}, line {reader.line_num}: a cell of the triple is empty.")
-        triples.append((cells[0], cells[1], cells[2]))
+    try:
+        for row in reader:
+            cells = [(row[name] or "").strip() for name in _COLUMNS]
+            if not all(cells):
+                raise UsageError(f"{path}, line {reader.line_num}: a cell of the triple is empty.")
+            triples.append((cells[0], cells[1], cells[2]))
+    except csv.Error as error:
+        raise UsageError(f"{path}, line {reader.line_num}: {error}.") from error
     return triples

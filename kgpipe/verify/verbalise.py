@@ -1,7 +1,8 @@
 """A claim as one plain sentence by a language model, where neither user nor template has one.
 
-The sentence is what is searched for, and what language models judge: so it must say the claim,
-neither less nor more. One that does not is rejected, and the parts of the claim stand as they are.
+The sentence is what is searched for, and what language models judge: so it must say the claim.
+One that surely does not is rejected, and the parts of the claim stand as they are. What passes may
+still shade the meaning: the checks are of words, not of sense.
 """
 
 import json
@@ -23,12 +24,23 @@ from kgpipe.verify.mentions import find_mention, read_target
 from kgpipe.verify.queries import clip_name, spell_predicate
 
 # Raise it when the same reply would be read differently.
-_VERSION = 1
+_VERSION = 2
 _PROMPT = "verbalise"
 # Two names of the longest sort, and what is said of them.
 _MAX_SENTENCE_CHARS = 900
 # "takes place", "the country": a sentence needs a word or two; more tell what no part does.
 _MAX_NEW_WORDS = 2
+# Words that make less, or something else, of what is stated.
+_TURNING = frozenset(
+    {
+        "all", "always", "barely", "cease", "ceased", "ceases", "every", "except", "fail", "failed",
+        "fails", "fewer", "former", "formerly", "hardly", "if", "least", "less", "never", "once",
+        "only", "rarely", "scarcely", "seldom", "some", "sometimes", "stop", "stopped", "stops",
+        "unless", "until", "without",
+    }
+)  # fmt: skip
+# What a passive sentence has between its ends ("is mined in", "mined by").
+_PASSIVE = frozenset({"by", "por", "par", "is", "are", "was", "were", "be", "been", "being"})
 # How much of a rejected reply is told.
 _SHOWN_CHARS = 200
 _SCHEMA = json.dumps(
@@ -53,7 +65,8 @@ def verbalise_claim(claim: Claim, *, chat: ChatModel) -> Claim:
 
     Raises:
         ItemError: the reply cannot be read (unparsable_reply); or it leaves out an end
-            (end_missing), changes a number (number_changed), denies what the claim states, or the
+            (end_missing) or the predicate (predicate_missing), swaps the ends (ends_swapped), asks
+            (question), changes a number (number_changed), denies what the claim states, or the
             reverse (polarity_changed), doubts it (hedge_added), adds a name (name_added) or other
             words (words_added), or is no single sentence (not_one_sentence).
         ServiceError: the model cannot be reached.
@@ -91,10 +104,14 @@ def find_fault(sentence: str, claim: Claim) -> str:
     checks = {
         "end_missing": not all(_names(sentence, tokens, end) for end in _ends(claim)),
         "number_changed": _amounts(sentence) not in (_amounts(*parts), _amounts(" ".join(parts))),
-        "polarity_changed": not denied or any(_opposes(token.form, known) for token in added),
+        "ends_swapped": _swaps(sentence, tokens, claim),
+        "polarity_changed": not denied
+        or any(_opposes(token.form, known) or token.form in _TURNING for token in new),
         "hedge_added": not _count_cues(sentence, "hedge") <= _count_cues(" ".join(parts), "hedge"),
         "name_added": any(_is_new_name(sentence, token, known) for token in tokens),
         "words_added": len(added) > _MAX_NEW_WORDS,
+        "predicate_missing": not _says_predicate(tokens, claim),
+        "question": sentence.rstrip().endswith("?"),
         "not_one_sentence": _count_sentences(sentence) > max(map(_count_sentences, parts)),
     }
     return next((fault for fault, found in checks.items() if found), "")
@@ -127,6 +144,23 @@ def _names(sentence: str, tokens: list[Token], end: str) -> bool:
     names = read_target((end,)).names
     found = find_mention(sentence, tokens, names)
     return not names or (found is not None and found.strength == 1.0)
+
+
+def _swaps(sentence: str, tokens: list[Token], claim: Claim) -> bool:
+    """Whether the object stands before the subject, and no passive turns them round again."""
+    subject, object_ = (
+        find_mention(sentence, tokens, read_target((end,)).names) for end in _ends(claim)
+    )
+    if subject is None or object_ is None or subject.first <= object_.first:
+        return False
+    return not any(token.form in _PASSIVE for token in tokens[object_.first : subject.first])
+
+
+def _says_predicate(tokens: list[Token], claim: Claim) -> bool:
+    """Whether a content word of the predicate is left, in whatever form."""
+    words = [token.form for token in content_tokens(spell_predicate(claim.predicate))]
+    said = {token.form for token in tokens}
+    return not words or any(_is_known(word, said) for word in words)
 
 
 def _amounts(*texts: str) -> set[object]:

@@ -20,7 +20,7 @@ OWL = """
     rdfs:domain [ a owl:Class ; owl:unionOf ( :Company :Person ) ] ;
     rdfs:label "betreibt"@de , "runs"@en ; skos:altLabel "operates" .
 :runBy a owl:ObjectProperty .
-:opened a owl:DatatypeProperty ; rdfs:range xsd:date .
+:opened a owl:DatatypeProperty , owl:FunctionalProperty ; rdfs:range xsd:date .
 """
 SHACL = """
 :MineShape a sh:NodeShape ; sh:targetClass :Mine ;
@@ -43,6 +43,7 @@ def test_owl(tmp_path: Path) -> None:
     assert (runs.label, runs.also, runs.inverse) == ("runs", ("operates",), "runBy")
     assert (run_by.inverse, runs.iri) == ("runs", "https://example.org/x#runs")
     assert schema.kinds_of(opened.range) == {"date"}
+    assert opened.functional and not runs.functional
     assert schema.ancestors("Mine") == ["Mine", "Place"]
 
 

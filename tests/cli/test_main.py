@@ -127,7 +127,7 @@ def call_from_corpus(
         (["verify", "{names}", "{new}", "--evidence", "absent"], 2, "'absent' does not exist"),
         (["review", "export", "-w", "absent"], 2, "absent is not a kgpipe workspace"),
         (["review", "import", "-w", "w", "absent.csv"], 1, "Cannot read absent.csv"),
-        (["review", "status", "-w", "w", "--what", "facts"], 2, "--what"),
+        (["review", "status", "-w", "w", "--what", "names"], 2, "--what"),
         (["evaluate", "--out", "{new}"], 2, "Name VERDICTS.jsonl and --gold"),
         (["evaluate", "no.jsonl", "--gold", "no.csv", "--out", "{new}"], 1, "no.csv"),
         (["evaluate", "-w", "w", "--gold", "in", "--out", "{new}"], 1, "No gold in in"),

@@ -63,7 +63,7 @@ def test_evaluate_without_gold_counts_what_was_found(
     [
         ("rdf", {"graph.ttl", "graph.trig", "graph.nq"}),
         ("csv", {"documents.csv", "entities.csv", "claims.csv", "evidence.csv", "rejections.csv",
-                 "merges.csv", "trace.csv"}),
+                 "merges.csv", "trace.csv", "conflicts.csv"}),
         ("cypher", {"graph.cypher"}),
         ("graphml", {"graph.graphml"}),
     ],

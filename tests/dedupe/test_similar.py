@@ -79,6 +79,10 @@ def test_a_second_run_changes_nothing(corpus: dict[tuple[str, Kind], int]) -> No
     assert memo.content == content
 
 
+def never(left: int, right: int) -> bool:
+    return False
+
+
 def _candidates(*names: str) -> list[Candidate]:
     return [Candidate(form_of(name), "", listed=False) for name in names]
 
@@ -97,7 +101,9 @@ def test_only_new_names_are_searched_for(monkeypatch: pytest.MonkeyPatch) -> Non
     old = ["mercury exports", "exports of mercury", "gold"]
     for names in (old, old, [*old[:1], "export of mercury", *old[1:]]):
         vectors = FakeEmbedder().embed(names)
-        pairs = find_similar(_candidates(*names), vectors, threshold=0.5, memo=memo)
+        pairs = find_similar(
+            _candidates(*names), vectors, threshold=0.5, conflicts=never, memo=memo
+        )
     assert searched == [None, [], [1]]
     assert [pair[1:] for pair in pairs] and {pair[1:] for pair in pairs} >= {(0, 2), (0, 1)}
 
@@ -106,5 +112,10 @@ def test_another_threshold_starts_anew() -> None:
     memo = Kept()
     names = ["mercury exports", "exports of mercury"]
     vectors = FakeEmbedder().embed(names)
-    assert not find_similar(_candidates(*names), vectors, threshold=0.99, memo=memo)
-    assert len(find_similar(_candidates(*names), vectors, threshold=0.3, memo=memo)) == 1
+    assert not find_similar(
+        _candidates(*names), vectors, threshold=0.99, conflicts=never, memo=memo
+    )
+    assert (
+        len(find_similar(_candidates(*names), vectors, threshold=0.3, conflicts=never, memo=memo))
+        == 1
+    )

@@ -17,6 +17,7 @@ FILES: dict[Format, list[str]] = {
         "trace.csv",
         "rejections.csv",
         "merges.csv",
+        "conflicts.csv",
     ],
     "cypher": ["graph.cypher"],
     "graphml": ["graph.graphml"],

@@ -27,6 +27,7 @@ def test_all_tables_are_written(tmp_path: Path) -> None:
         "trace": 0,
         "rejections": 1,
         "merges": 1,
+        "conflicts": 0,
     }
     assert read(paths["merges"])[0]["score"] == "-0.5"
     assert read(paths["rejections"])[0]["detail"] == "'+1"
@@ -99,3 +100,15 @@ def test_the_trace_of_a_verdict_is_a_table(tmp_path: Path) -> None:
         ("1", "search", "'=q"), ("2", "weigh", "a.pdf"),
     ]  # fmt: skip
     assert {row["claim_id"] for row in rows} == {traced.claim_id}
+
+
+def test_rivals_stand_side_by_side(tmp_path: Path) -> None:
+    graph = sample_graph()
+    rivals = tuple(sorted(claim.id for claim in graph.claims)[:2])
+    write_tables(graph.model_copy(update={"conflicts": (rivals,)}), tmp_path)
+    rows = read(tmp_path / "conflicts.csv")
+    claims = {row["id"]: row for row in read(tmp_path / "claims.csv")}
+    assert [(row["conflict"], row["claim_id"]) for row in rows] == [("1", one) for one in rivals]
+    for row in rows:
+        same = ("subject", "predicate", "object", "gate", "quote", "source", "page")
+        assert [row[name] for name in same] == [claims[row["claim_id"]][name] for name in same]

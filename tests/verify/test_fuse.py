@@ -74,8 +74,11 @@ class FixedFuser:
 
     def __init__(self, answer: Verdict | None, *, needs_votes: bool) -> None:
         self.answer = answer
-        self.needs_votes = needs_votes
+        self._needs_votes = needs_votes
         self.given: list[int] = []
+
+    def needs_votes(self, retrieved: Retrieved) -> bool:
+        return self._needs_votes
 
     def fuse(self, retrieved: Retrieved, votes: Sequence[Vote]) -> Verdict | None:
         self.given.append(len(votes))

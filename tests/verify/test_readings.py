@@ -2,13 +2,23 @@ import numpy as np
 import pytest
 
 from kgpipe.backends.embed import MINILM_NAME, MiniLmEmbedder
+from kgpipe.types import Retrieved
 from kgpipe.verify.fitted import FittedModel, fit_model
 from kgpipe.verify.fitted_verdict import fitted_verdict, judge_reading
-from kgpipe.verify.readings import Reading, adapt_readings, read_evidence, unknown_predicates
+from kgpipe.verify.readings import (
+    ClaimReader,
+    Reading,
+    adapt_readings,
+    read_evidence,
+    unknown_predicates,
+)
+from kgpipe.verify.refit import FittedFuser
 from kgpipe.verify.rivals import collect_values
 from kgpipe.verify.signals import COUNT_SIGNALS, ClaimEvidence, gather_evidence
 from kgpipe.verify.standardise import MIN_CLAIMS
+from tests.verify.builders import make_claim
 from tests.verify.made_facts import RELATIONS, MadeFact, make_facts
+from tests.verify.test_fitted import vote
 
 EMBEDDER = MiniLmEmbedder()
 FACTS = make_facts(40 * len(RELATIONS), relations=RELATIONS)
@@ -73,9 +83,16 @@ def test_a_small_batch_teaches_nothing(
     few = [reading for _, reading in batch][: MIN_CLAIMS - 1]
     assert adapt_readings(few, model, embedder=EMBEDDER) == few
     assert not judge_reading(few[0], model).known
-    assert unknown_predicates(model, [NEW] * MIN_CLAIMS) == (NEW,)
-    assert unknown_predicates(model, [NEW] * (MIN_CLAIMS - 1) + ["author"] * 99) == ()
-    assert unknown_predicates(model._replace(general=None), [NEW] * MIN_CLAIMS) == ()
+    claims, known = (
+        [
+            make_claim("A", name, "B").model_copy(update={"subject_id": f"s{n}"})
+            for n in range(count)
+        ]
+        for name, count in ((NEW, MIN_CLAIMS), ("author", 99))
+    )
+    assert unknown_predicates(model, claims) == (NEW,)
+    assert unknown_predicates(model, [*claims[1:], *known, *claims[1:]]) == ()
+    assert unknown_predicates(model._replace(general=None), claims) == ()
 
 
 def test_windows_of_a_reading_are_kept_for_the_batch_alone(
@@ -88,3 +105,46 @@ def test_windows_of_a_reading_are_kept_for_the_batch_alone(
     assert Reading.model_validate_json(reading.model_dump_json()) == reading
     [*_, adapted] = adapt_readings([r for _, r in batch], model, embedder=EMBEDDER)
     assert (adapted.windows, adapted.within_batch) == ("", True)
+
+
+@pytest.mark.parametrize("true", [True, False])
+def test_a_batch_of_one_kind_is_not_split_by_chance(
+    true: bool, model: FittedModel, batch: list[tuple[MadeFact, Reading]]
+) -> None:
+    facts = [f for f in make_facts(160, seed=5, relations=(NEW,)) if f.true is true]
+    readings = [
+        read_evidence(fact.id, gather(fact), model, embedder=EMBEDDER, taught=True)
+        for fact in facts
+    ]
+    assert len(readings) > MIN_CLAIMS
+    judged = [judge_reading(r, model) for r in adapt_readings(readings, model, embedder=EMBEDDER)]
+    wrong = "refuted" if true else "supported"
+    assert np.mean([row.label == wrong for row in judged]) < 0.1
+
+
+def test_what_judges_found_is_not_overruled_within_a_batch(
+    model: FittedModel, batch: list[tuple[MadeFact, Reading]]
+) -> None:
+    adapted = adapt_readings([reading for _, reading in batch], model, embedder=EMBEDDER)
+    fuser = FittedFuser(
+        model,
+        lambda: ClaimReader(model, EMBEDDER),
+        name="f",
+        readings={r.claim_id: r for r in adapted},
+    )
+    true = next(fact for fact, _ in batch if fact.true)
+    claim = make_claim(true.statement.subjects[0], NEW, true.statement.objects[0], id=true.id)
+    question = Retrieved(claim=claim)
+    assert fuser.needs_votes(question)
+    agreed = fuser.fuse(question, [vote(1.0)])
+    assert agreed is not None and agreed.label == "supported"
+    assert fuser.fuse(question, [vote(-1.0)]) is None
+
+
+def test_where_the_model_sees_no_evidence_votes_are_added_up(model: FittedModel) -> None:
+    reading = read_evidence("c", gather(FACTS[1]._replace(pages=())), model, embedder=EMBEDDER)
+    fuser = FittedFuser(
+        model, lambda: ClaimReader(model, EMBEDDER), name="f", readings={"c": reading}
+    )
+    question = Retrieved(claim=make_claim("A", "author", "B", id="c"))
+    assert fuser.fuse(question, [vote(1.0)]) is None
