@@ -165,3 +165,7 @@ def _explain(decision: Decision, chain: list[str]) -> str:
         f"Decisions contradict each other: {decision.left!r} and {decision.right!r} must stay "
         f"apart, but are the same by {steps or 'their spelling'}. Change one of them."
     )
+
+
+# Nobody has decided anything.
+UNCONSTRAINED = settle_decisions(())

@@ -21,7 +21,7 @@ from kgpipe.vectors import store_vectors
 from kgpipe.workspace import Workspace
 
 # Raise it when the code of resolution changes what it returns for the same triples.
-VERSION = "4"
+VERSION = "5"
 _NOTE = "dedupe"
 
 

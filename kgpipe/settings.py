@@ -140,6 +140,8 @@ class DedupeSettings(Section):
     # Cosine above which two wordings that no veto separates are the same relation; 1 for never.
     relation_threshold: Share = 0.9
     aliases: str = ""
+    # Whether the tables that travel with kgpipe (countries, terms of the domain) are used.
+    built_in_aliases: bool = True
 
 
 class VerifySettings(Section):

@@ -152,4 +152,6 @@ class Benchmark(enum.StrEnum):
     codex = "codex"
     healthver = "healthver"
     names = "names"
+    cesi = "cesi"
+    er = "er"
     peers = "peers"

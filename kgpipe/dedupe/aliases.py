@@ -38,6 +38,36 @@ def built_in_aliases() -> list[Alias]:
     return [alias for name in _BUILT_IN for alias in read_aliases(asset_path(name))]
 
 
+def read_tables(settings: DedupeSettings) -> tuple[list[Alias], list[Alias]]:
+    """The user's rows, and those that travel with kgpipe, as far as they are in use.
+
+    Raises:
+        UsageError: the user's alias table cannot be read.
+    """
+    user = read_aliases(Path(settings.aliases)) if settings.aliases else []
+    return user, built_in_aliases() if settings.built_in_aliases else []
+
+
+def listed_keys(settings: DedupeSettings) -> frozenset[str]:
+    """Keys of all names that the tables in use hold.
+
+    Raises:
+        UsageError: the user's alias table cannot be read.
+    """
+    rows = [row for table in read_tables(settings) for row in table]
+    return frozenset(form_of(name).key for row in rows for name in (row.canonical, row.alias))
+
+
+def canonical_keys(settings: DedupeSettings) -> frozenset[str]:
+    """Keys of the names that the tables in use hold as names of their own.
+
+    Raises:
+        UsageError: the user's alias table cannot be read.
+    """
+    rows = [row for table in read_tables(settings) for row in table]
+    return frozenset(form_of(row.canonical).key for row in rows)
+
+
 def read_aliases(path: Path) -> list[Alias]:
     """Read a CSV with columns canonical, alias and, if given, kind and language.
 
@@ -115,7 +145,7 @@ def other_names(name: str, groups: Mapping[str, tuple[str, ...]]) -> tuple[str, 
 
 def alias_digests(settings: DedupeSettings) -> list[str]:
     """Digests of all alias tables that resolution reads, for the stage's fingerprint."""
-    paths = [asset_path(name) for name in _BUILT_IN]
+    paths = [asset_path(name) for name in _BUILT_IN] if settings.built_in_aliases else []
     if settings.aliases:
         paths.append(Path(settings.aliases))
     return [content_digest(_read_bytes(path)) for path in paths]

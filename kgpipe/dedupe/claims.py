@@ -18,6 +18,7 @@ def fold_triples(
     *,
     entities: Iterable[Entity],
     relations: Mapping[str, str] | None = None,
+    ends: Mapping[tuple[str, str], Entity] | None = None,
 ) -> list[Claim]:
     """Return one claim a fact, by id.
 
@@ -30,23 +31,28 @@ def fold_triples(
         triples: in any order; a repeated id counts once.
         entities: hold every subject and object among their names.
         relations: triple id -> what its relation is called; else its own canonical wording.
+        ends: (triple id, name) -> the entity that the name means there; else its only one.
     """
     by_name = {name: entity for entity in entities for name in entity.names}
     support: defaultdict[Fact, dict[str, Triple]] = defaultdict(dict)
     for triple in triples:
         relation = (relations or {}).get(triple.id) or canonical_predicate(triple.predicate)
-        support[_fact_of(triple, relation, by_name)][triple.id] = triple
+        subject, obj = (
+            (ends or {}).get((triple.id, name)) or by_name[name]
+            for name in (triple.subject, triple.object)
+        )
+        support[_fact_of(triple, relation, (subject.id, obj.id))][triple.id] = triple
     names = {entity.id: entity.name for entity in by_name.values()}
     claims = [_make_claim(fact, list(group.values()), names) for fact, group in support.items()]
     return sorted(claims, key=lambda claim: claim.id)
 
 
-def _fact_of(triple: Triple, relation: str, by_name: Mapping[str, Entity]) -> Fact:
+def _fact_of(triple: Triple, relation: str, ends: tuple[str, str]) -> Fact:
     quantity = triple.quantity
     return (
-        by_name[triple.subject].id,
+        ends[0],
         relation,
-        by_name[triple.object].id,
+        ends[1],
         triple.negated,
         triple.hedged,
         triple.conditional,

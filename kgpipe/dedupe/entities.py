@@ -1,24 +1,27 @@
 """The cascade: surface names become entities, with a merge record for each step.
 
 Names of one form are a group (`normalise`), groups that stand for one name are a node (`rewrite`),
-similar nodes that no veto separates are an entity (`block`, `veto`, `cluster`). What people decided
-comes before all of it (`decided`). In each of them the main name is the most frequent, then the
+similar nodes that no veto separates are an entity (`block`, `veto`, `cluster`), which short names,
+acronyms and other spellings of a place join (`short_names`, `places`). What people decided comes
+before all of it (`decided`). In each of them the main name is the most frequent, then the
 longest, then the first in the alphabet.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
-from kgpipe.decisions import Constraints, Decision, settle_decisions
-from kgpipe.dedupe.aliases import built_in_aliases, read_aliases
+from kgpipe.decisions import UNCONSTRAINED, Constraints
+from kgpipe.dedupe.aliases import read_tables
 from kgpipe.dedupe.cluster import cluster_pairs
 from kgpipe.dedupe.groups import find_group_pairs
+from kgpipe.dedupe.joins import Clusters, Join, Written, join_clusters
 from kgpipe.dedupe.nodes import Group, Node, main_kinds, rank_name
 from kgpipe.dedupe.normalise import NameForm, form_of
-from kgpipe.dedupe.obey import obey_decisions
+from kgpipe.dedupe.obey import DECIDED, obey_decisions
+from kgpipe.dedupe.places import join_places
 from kgpipe.dedupe.rewrite import make_rewrites, rewrite_name
+from kgpipe.dedupe.short_names import SHORT_NAME, common_words, join_short_names
 from kgpipe.dedupe.similar import find_similar
 from kgpipe.dedupe.veto import Candidate, find_veto
 from kgpipe.ids import content_id
@@ -44,7 +47,7 @@ def resolve_names_of(
     definitions: Iterable[tuple[str, str]],
     settings: DedupeSettings,
     embedder: Embedder,
-    decisions: Iterable[Decision] = (),
+    constraints: Constraints = UNCONSTRAINED,
     memo: Memo | None = None,
 ) -> ResolvedNames:
     """Find which names are one entity.
@@ -57,7 +60,7 @@ def resolve_names_of(
         definitions: (short, long) acronym pairs found in the documents.
         settings: threshold and the user's alias table.
         embedder: embeds each node once.
-        decisions: pairs of names that are one, or stay apart, whatever else is known.
+        constraints: what people decided; it holds whatever else is known.
         memo: remembers pairs from run to run; see `dedupe.similar`.
 
     Returns:
@@ -65,9 +68,7 @@ def resolve_names_of(
 
     Raises:
         UsageError: the user's alias table cannot be read.
-        KgpipeError: the decisions contradict each other.
     """
-    constraints = settle_decisions(decisions)
     counts: Counter[str] = Counter()
     for (name, _), number in mentions.items():
         counts[name] += number
@@ -76,9 +77,13 @@ def resolve_names_of(
     clusters, joined = _cluster_nodes(
         nodes, settings=settings, embedder=embedder, constraints=constraints, memo=memo
     )
+    clusters, joins = _join_by_rule(nodes, clusters, counts=counts, constraints=constraints)
+    why_joined = {nodes[join.short].main: join.reason for join in joins}
     members = {
         _entity_id([nodes[row] for row in cluster], constraints): sorted(
-            (nodes[row] for row in cluster), key=lambda node: rank_name(node.main, counts)
+            (nodes[row] for row in cluster),
+            # "Murdoch" may be more frequent than Rupert Murdoch, whose name it is not.
+            key=lambda n: (why_joined.get(n.main) == SHORT_NAME, *rank_name(n.main, counts)),
         )
         for cluster in clusters
     }
@@ -88,7 +93,10 @@ def resolve_names_of(
     for score, left, right in joined:
         pair = nodes[left].main, nodes[right].main
         first, second = sorted(pair, key=lambda name: rank_name(name, counts))
-        merges.append(_make_merge(owner[first], first, second, "similar", score))
+        merges.append(make_merge(owner[first], first, second, "similar", score))
+    for join in joins:
+        long, short = nodes[join.long].main, nodes[join.short].main
+        merges.append(make_merge(owner[long], long, short, join.reason, 1.0))
     return ResolvedNames(
         [
             Entity(
@@ -100,7 +108,11 @@ def resolve_names_of(
             for key, parts in sorted(members.items())
         ],
         sorted(merges, key=lambda merge: merge.id),
-        {name: why for parts in members.values() for name, why in _reasons(parts).items()},
+        {
+            name: why
+            for parts in members.values()
+            for name, why in _reasons(parts, why_joined).items()
+        },
     )
 
 
@@ -112,11 +124,12 @@ def _make_nodes(
     settings: DedupeSettings,
 ) -> list[Node]:
     """Nodes in the order of their keys, so that nothing depends on the order of the input."""
+    user, built_in = read_tables(settings)
     rewrites = make_rewrites(
         counts,
         definitions=definitions,
-        user=read_aliases(Path(settings.aliases)) if settings.aliases else [],
-        built_in=built_in_aliases(),
+        user=user,
+        built_in=built_in,
     )
     # Kept, since a corpus may have more names than `form_of` remembers.
     form_by_name = {name: form_of(name) for name in counts}
@@ -188,6 +201,36 @@ def _cluster_nodes(
     return cluster_pairs(len(nodes), pairs, conflicts=conflicts)
 
 
+def _join_by_rule(
+    nodes: list[Node],
+    clusters: list[list[int]],
+    *,
+    counts: Mapping[str, int],
+    constraints: Constraints,
+) -> tuple[list[list[int]], list[Join]]:
+    """Clusters with the short names, acronyms and places joined that similarity does not see."""
+    cluster_of = {row: number for number, cluster in enumerate(clusters) for row in cluster}
+    written = []
+    for row, node in enumerate(nodes):
+        candidates = [candidate for agreeing in node.candidates for candidate in agreeing]
+        written.append(
+            Written(
+                names=node.names,
+                kind=candidates[0].kind,
+                # What people said a name stands for leaves no rule a say, like a table's row.
+                listed=any(candidate.listed for candidate in candidates)
+                or any(reason == DECIDED for *_, reason in node.joins or ()),
+                cluster=cluster_of[row],
+                mentions=sum(counts[name] for name in node.names),
+                blocks=node.blocks,
+            )
+        )
+    grown = Clusters(written, separate=constraints.separate)
+    joins = join_short_names(written, clusters=grown, common=common_words(counts))
+    joins += join_places(written, clusters=grown)
+    return join_clusters(clusters, joins), joins
+
+
 def _entity_id(members: list[Node], constraints: Constraints) -> str:
     # Kind is no part of the id: one more mention could tip the majority and rename the entity.
     # Names of one term are in one entity, so the smallest alone tells entities apart.
@@ -196,21 +239,22 @@ def _entity_id(members: list[Node], constraints: Constraints) -> str:
 
 def _merges_within(node: Node, entity_id: str) -> list[Merge]:
     if node.joins is not None:
-        return [_make_merge(entity_id, *join, 1.0) for join in node.joins]
+        return [make_merge(entity_id, *join, 1.0) for join in node.joins]
     merges = []
     for group in node.groups:
         main = group.names[0]
         if main != node.main:
             reason = group.reason or node.groups[0].reason
-            merges.append(_make_merge(entity_id, node.main, main, reason, 1.0))
+            merges.append(make_merge(entity_id, node.main, main, reason, 1.0))
         merges += [
-            _make_merge(entity_id, main, name, "same_normalised_form", 1.0)
+            make_merge(entity_id, main, name, "same_normalised_form", 1.0)
             for name in group.names[1:]
         ]
     return merges
 
 
-def _make_merge(entity_id: str, left: str, right: str, reason: str, score: float) -> Merge:
+def make_merge(entity_id: str, left: str, right: str, reason: str, score: float) -> Merge:
+    """The record of a merge; its id is that of the two names."""
     return Merge(
         # What joins them may change with what else is known; a person's answer is about the two.
         id=content_id("merge", *sorted((left, right))),
@@ -222,14 +266,14 @@ def _make_merge(entity_id: str, left: str, right: str, reason: str, score: float
     )
 
 
-def _reasons(members: list[Node]) -> dict[str, str]:
+def _reasons(members: list[Node], why_joined: Mapping[str, str]) -> dict[str, str]:
     """Why each name is one with the main name: the weakest step on the way."""
     reasons: dict[str, str] = {}
     for node in members:
         for group in node.groups:
             why = "same_normalised_form"
             if node is not members[0]:
-                why = "similar"
+                why = why_joined.get(node.main) or why_joined.get(members[0].main) or "similar"
             elif group is not node.groups[0]:
                 why = group.reason or node.groups[0].reason
             reasons |= dict.fromkeys(group.names, why)

@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from kgpipe.dedupe.entities import MAX_NAME_CHARS, resolve_names_of
+from kgpipe.dedupe.contexts import Mention
+from kgpipe.dedupe.entities import MAX_NAME_CHARS
+from kgpipe.dedupe.mentions import resolve_mentions
 from kgpipe.ports import Embedder
 from kgpipe.settings import DedupeSettings
 from kgpipe.types import Kind, Record, Rejection, Triple
@@ -14,7 +15,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Name(Record):
-    """A name to resolve. `context`, a text it stands in, is accepted and not read."""
+    """A name to resolve. `context` is a text that it stands in, "" if unknown."""
 
     id: str
     name: str
@@ -26,7 +27,7 @@ class NameRow(Record):
     """What became of a name.
 
     `reason` is "canonical", or why the name is one with `canonical`: same_normalised_form,
-    acronym_defined, alias or similar.
+    acronym_defined, alias, similar, short_name, acronym_of_name or name_in_context.
     """
 
     id: str
@@ -56,22 +57,17 @@ def resolve_names(
     """
     rejections = {row: fault for row, name in enumerate(names) if (fault := _find_fault(name))}
     kept = [name for row, name in enumerate(names) if row not in rejections]
-    resolved = resolve_names_of(
-        Counter((name.name, name.kind) for name in kept),
+    resolved = resolve_mentions(
+        [Mention(name.name, name.kind, (name.context,) if name.context else ()) for name in kept],
         definitions=(),
         settings=settings,
         embedder=embedder,
     )
-    entities = {name: entity for entity in resolved.entities for name in entity.names}
     rows = [
         NameRow(
-            id=name.id,
-            name=name.name,
-            entity_id=entities[name.name].id,
-            canonical=entities[name.name].name,
-            reason=resolved.reasons[name.name],
+            id=name.id, name=name.name, entity_id=entity.id, canonical=entity.name, reason=reason
         )
-        for name in kept
+        for name, entity, reason in zip(kept, resolved.entity_of, resolved.reasons, strict=True)
     ]
     return NameResolution(rows=tuple(rows), rejections=tuple(rejections.values()))
 

@@ -1,21 +1,20 @@
 """Resolution: from what texts say to what the corpus says, entities and claims."""
 
-from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from kgpipe.decisions import Decision
-from kgpipe.dedupe.aliases import built_in_aliases, read_aliases
+from kgpipe.dedupe.aliases import canonical_keys
 from kgpipe.dedupe.audit import describe_merges
 from kgpipe.dedupe.claims import fold_triples
 from kgpipe.dedupe.conflicts import find_conflicts
-from kgpipe.dedupe.entities import resolve_names_of
-from kgpipe.dedupe.normalise import form_of
+from kgpipe.dedupe.contexts import Mention
+from kgpipe.dedupe.mentions import resolve_mentions
 from kgpipe.dedupe.relations import name_relations
 from kgpipe.ports import Embedder, Memo
 from kgpipe.schema import Schema
 from kgpipe.settings import DedupeSettings
-from kgpipe.types import Kind, Resolution, Triple
+from kgpipe.types import Resolution, Triple
 
 
 def resolve_triples(
@@ -46,20 +45,18 @@ def resolve_triples(
         KgpipeError: the decisions contradict each other.
     """
     distinct = {triple.id: triple for triple in triples}.values()
-    mentions: Counter[tuple[str, Kind]] = Counter()
-    for triple in distinct:
-        mentions[triple.subject, triple.subject_kind] += 1
-        mentions[triple.object, triple.object_kind] += 1
-    names = resolve_names_of(
+    places, mentions = list_mentions(distinct)
+    names = resolve_mentions(
         mentions, definitions=definitions, settings=settings, embedder=embedder,
         decisions=decisions, memo=memo,
     )  # fmt: skip
+    ends = dict(zip(places, names.entity_of, strict=True))
     relations = name_relations(
         list(distinct), schema=schema, embedder=embedder, threshold=settings.relation_threshold
     )
-    claims = fold_triples(distinct, entities=names.entities, relations=relations)
+    claims = fold_triples(distinct, entities=names.entities, relations=relations, ends=ends)
     merges = describe_merges(
-        names.merges, triples=distinct, listed=_listed_names(settings), embedder=embedder
+        names.merges, triples=distinct, listed=canonical_keys(settings), embedder=embedder
     )
     return Resolution(
         entities=tuple(names.entities),
@@ -69,6 +66,24 @@ def resolve_triples(
     )
 
 
-def _listed_names(settings: DedupeSettings) -> frozenset[str]:
-    rows = read_aliases(Path(settings.aliases)) if settings.aliases else []
-    return frozenset(form_of(row.canonical).key for row in (*rows, *built_in_aliases()))
+def list_mentions(triples: Iterable[Triple]) -> tuple[list[tuple[str, str]], list[Mention]]:
+    """The names at both ends of each triple, by (triple id, name), with their contexts.
+
+    The contexts of a grounded name are the triple's quote, and the names of its document: who is
+    called "Bush" in a document that names Kate Bush is she.
+    """
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for triple in triples:
+        names[triple.document_id] |= {triple.subject, triple.object}
+    beside = {document: "; ".join(sorted(found)) for document, found in names.items()}
+    places, mentions = [], []
+    for triple in triples:
+        quote = triple.evidence and triple.evidence.quote
+        contexts = (quote, beside[triple.document_id]) if quote else ()
+        for name, kind in (
+            (triple.subject, triple.subject_kind),
+            (triple.object, triple.object_kind),
+        ):
+            places.append((triple.id, name))
+            mentions.append(Mention(name, kind, contexts))
+    return places, mentions

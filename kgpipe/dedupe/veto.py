@@ -31,7 +31,7 @@ _NEGATIONS = frozenset(
         "pas",
     }
 )
-_DIRECTIONS = frozenset(
+DIRECTIONS = frozenset(
     {
         "north",
         "south",
@@ -112,7 +112,7 @@ def find_veto(left: Candidate, right: Candidate) -> str | None:
     left, right = sorted((left, right))
     if left.listed and right.listed:
         return "listed_apart"
-    if _kinds_clash(left.kind, right.kind):
+    if kinds_clash(left.kind, right.kind):
         return "kind"
     if max(len(left.form.words), len(right.form.words)) > _MAX_WORDS:
         return "too_long"
@@ -127,7 +127,8 @@ def find_veto(left: Candidate, right: Candidate) -> str | None:
 Words = tuple[list[str], list[str]]
 
 
-def _kinds_clash(left: Kind, right: Kind) -> bool:
+def kinds_clash(left: Kind, right: Kind) -> bool:
+    """Whether two kinds exclude one another, also as extractors confuse them."""
     vague: set[Kind] = {"", "other"}
     if left == right or left in vague or right in vague:
         return False
@@ -150,7 +151,7 @@ def _veto_words(words: Words) -> str | None:
             right.remove(word)
         else:
             left.append(word)
-    for code, special in (("negation", _NEGATIONS), ("direction", _DIRECTIONS)):
+    for code, special in (("negation", _NEGATIONS), ("direction", DIRECTIONS)):
         if special & {*left, *right}:
             return code
     # A word alone may be inflected into another thing ("contaminated", "contamination").
