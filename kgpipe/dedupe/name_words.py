@@ -40,6 +40,11 @@ COMPANY = _words("""
 """)
 # What else a name of several words may end with in full: "New York City".
 COMPLETIONS = COMPANY | _words("association city foundation institute university")
+# What a built or drawn place is called in full: Westmoreland is Westmoreland County. A river or a
+# ministry is not what its first word names.
+DESIGNATIONS = _words("""
+    airfield airport base bridge camp castle city county museum park school town university village
+""")
 # "Republic of Karelia" is Karelia.
 STATES = _words("commonwealth federation kingdom principality republic state sultanate")
 # Before those: "Federal Republic of Germany".

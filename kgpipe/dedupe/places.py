@@ -14,11 +14,12 @@ from rapidfuzz.distance import OSA
 
 from kgpipe.dedupe.joins import Clusters, Join, Written
 from kgpipe.dedupe.name_words import SHARED_NAMES
+from kgpipe.dedupe.normalise import has_digit
 from kgpipe.types import Kind
 
 SAME_SOUND = "same_sound"
 _PLACES: frozenset[Kind] = frozenset({"place", "site"})
-_PARTS = re.compile(r"[^a-z0-9]+")
+_PARTS = re.compile(r"[^a-z]+")
 # Letters that languages exchange, the longer first.
 _SOUNDS = (
     ("sch", "s"), ("tsh", "s"), ("sh", "s"), ("ph", "f"), ("kh", "k"), ("ch", "k"), ("x", "ks"),
@@ -60,7 +61,8 @@ def join_places(names: Sequence[Written], *, clusters: Clusters) -> list[Join]:
 def sound_of(name: str) -> str:
     """How a place's name sounds, in a few letters; "" where that is too little to tell."""
     latin = anyascii(name.replace("-", " "))
-    if latin.isupper() and len(latin) <= _MAX_CODE:
+    # Numbers do not sound: 9 airstrips are not 19.
+    if has_digit(latin) or (latin.isupper() and len(latin) <= _MAX_CODE):
         return ""
     words = _PARTS.split(latin.casefold().replace("'", ""))
     sound = "".join(map(_sound, words))

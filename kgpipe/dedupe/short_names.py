@@ -16,6 +16,7 @@ from kgpipe.dedupe.joins import Clusters, Join, Key, Written
 from kgpipe.dedupe.name_words import (
     COMPANY,
     COMPLETIONS,
+    DESIGNATIONS,
     GENERATIONS,
     HEADS,
     OF_STATES,
@@ -37,8 +38,9 @@ _WORD = re.compile(r"[^\W\d_][^\W_]*")
 _MAX_GIVEN, _MAX_WORDS = 4, 10
 # Kinds whose names may be shortened as people's are; "" is unknown.
 _NAMED_LIKE_PEOPLE: frozenset[Kind] = frozenset({"", "person", "organisation", "other"})
-# How much more often the longer name of a rare form is mentioned.
-_MIN_RATIO = 3
+# How much more often the longer name of a rare form is mentioned, and its words.
+_MIN_RATIO, _MAX_RARE = 3, 3
+_INSTITUTIONS = HEADS - DESIGNATIONS
 # Letters of an acronym that initials may spell; with fewer they do by chance.
 _MIN_ACRONYM, _MAX_ACRONYM = 3, 8
 
@@ -96,18 +98,26 @@ def join_short_names(
 def _rare_forms(
     proper: Iterable[Parsed], names: Sequence[Written], clusters: Clusters
 ) -> dict[Key, set[int]]:
-    """Words that names hold in one place only, and alone far less often: "Gantt", "Gantt chart"."""
+    """Words that begin one cluster's names only, and stand alone far less often: "Gantt chart".
+
+    A word inside a name is what it is about: "English" is not the plans in English. Nor does one
+    stand for an institution or a part of the earth that has its name: "Madeira", "Madeira river".
+    """
     holders: defaultdict[str, set[int]] = defaultdict(set)
+    begins: defaultdict[str, set[int]] = defaultdict(set)
     for row, name in enumerate(names):
         words = form_of(name.names[0]).words
         if 1 < len(words) <= _MAX_WORDS:
             for word in words:
                 holders[word].add(row)
+            if len(words) <= _MAX_RARE and not _INSTITUTIONS.intersection(words):
+                begins[words[0]].add(row)
     alone = [one for one in proper if len(one.words) == 1]
     return {
         one.words: held
         for one in alone
         if (held := holders[one.words[0]])
+        and held == begins[one.words[0]]
         and names[one.row].kind in _NAMED_LIKE_PEOPLE
         and len({clusters.of[row] for row in held}) == 1
         and sum(names[row].mentions for row in held) >= _MIN_RATIO * names[one.row].mentions

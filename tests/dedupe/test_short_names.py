@@ -75,9 +75,9 @@ def test_longer_names_go_first_and_first_names_need_last_ones() -> None:
     }
 
 
-def test_a_word_that_stands_in_one_frequent_name_is_that_name() -> None:
-    def joins(mentions: int, *others: str) -> int:
-        names = {"Gantt chart": 9, "Gantt": mentions, **dict.fromkeys(others, 1)}
+def test_a_word_that_begins_one_frequent_name_is_that_name() -> None:
+    def joins(mentions: int, *others: str, long: str = "Gantt chart") -> int:
+        names = {long: 9, "Gantt": mentions, **dict.fromkeys(others, 1)}
         written = [
             Written([name], "", False, row, number)
             for row, (name, number) in enumerate(names.items())
@@ -87,6 +87,8 @@ def test_a_word_that_stands_in_one_frequent_name_is_that_name() -> None:
     assert joins(3) == 1
     assert joins(4) == 0
     assert joins(3, "Gantt prize") == 0
+    assert joins(3, long="plan by Gantt") == 0
+    assert joins(3, long="Gantt river") == 0
 
 
 def test_kinds_and_listed_names_are_obeyed() -> None:
