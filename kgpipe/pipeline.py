@@ -16,7 +16,7 @@ from kgpipe.corpus.files import MEDIA_TYPES, list_files
 from kgpipe.corpus.imported import import_triples
 from kgpipe.corpus.read import read_file
 from kgpipe.dedupe.acronyms import find_definitions
-from kgpipe.dedupe.aliases import built_in_aliases, group_names, other_names, read_aliases
+from kgpipe.dedupe.aliases import group_names, other_names, read_tables
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.extract.tables import extract_tables
@@ -286,8 +286,7 @@ class Run:
         Raises:
             UsageError: the user's alias table cannot be read.
         """
-        own = self.settings.dedupe.aliases
-        rows = (read_aliases(Path(own)) if own else []) + built_in_aliases()
+        rows = [row for table in read_tables(self.settings.dedupe) for row in table]
         definitions = sorted({pair for p in passages for pair in find_definitions(p.text)})
         groups = group_names(rows, definitions)
         return prepare_claims(

@@ -174,12 +174,23 @@ def print_figures(report: Mapping[str, Any], *, within: str = "") -> None:
     """The figures of a report, one a line; its lists stay in the file."""
     for name, value in report.items():
         path = f"{within}{name}"
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value.keys() >= {"value", "low", "high"}:
+            say(f"{path}: {_interval(value)}")
+        elif isinstance(value, Mapping):
             print_figures(value, within=f"{path}.")
         elif isinstance(value, float):
             say(f"{path}: {value:.3f}")
         elif not isinstance(value, list):
             say(f"{path}: {value}")
+
+
+def _interval(estimate: Mapping[str, Any]) -> str:
+    """An estimate with its interval; what is undefined is a dash."""
+    value, low, high = (
+        "-" if estimate[part] is None else f"{estimate[part]:.3f}"
+        for part in ("value", "low", "high")
+    )
+    return f"{value} ({low} to {high})"
 
 
 def say(message: str) -> None:

@@ -68,6 +68,16 @@ def canonical_keys(settings: DedupeSettings) -> frozenset[str]:
     return frozenset(form_of(row.canonical).key for row in rows)
 
 
+def region_words(settings: DedupeSettings) -> frozenset[tuple[str, ...]]:
+    """The words of all places that the tables in use hold.
+
+    Raises:
+        UsageError: the user's alias table cannot be read.
+    """
+    rows = [row for table in read_tables(settings) for row in table if row.kind == "place"]
+    return frozenset(form_of(name).words for row in rows for name in (row.canonical, row.alias))
+
+
 def read_aliases(path: Path) -> list[Alias]:
     """Read a CSV with columns canonical, alias and, if given, kind and language.
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from kgpipe.decisions import UNCONSTRAINED, Constraints
-from kgpipe.dedupe.aliases import read_tables
+from kgpipe.dedupe.aliases import read_tables, region_words
 from kgpipe.dedupe.cluster import cluster_pairs
 from kgpipe.dedupe.groups import find_group_pairs
-from kgpipe.dedupe.joins import Clusters, Join, Written, join_clusters
+from kgpipe.dedupe.joins import Clusters, Join, Key, Written, join_clusters
 from kgpipe.dedupe.nodes import Group, Node, main_kinds, rank_name
 from kgpipe.dedupe.normalise import NameForm, form_of
 from kgpipe.dedupe.obey import DECIDED, obey_decisions
@@ -77,7 +77,9 @@ def resolve_names_of(
     clusters, joined = _cluster_nodes(
         nodes, settings=settings, embedder=embedder, constraints=constraints, memo=memo
     )
-    clusters, joins = _join_by_rule(nodes, clusters, counts=counts, constraints=constraints)
+    clusters, joins = _join_by_rule(
+        nodes, clusters, counts=counts, constraints=constraints, regions=region_words(settings)
+    )
     why_joined = {nodes[join.short].main: join.reason for join in joins}
     members = {
         _entity_id([nodes[row] for row in cluster], constraints): sorted(
@@ -207,6 +209,7 @@ def _join_by_rule(
     *,
     counts: Mapping[str, int],
     constraints: Constraints,
+    regions: frozenset[Key],
 ) -> tuple[list[list[int]], list[Join]]:
     """Clusters with the short names, acronyms and places joined that similarity does not see."""
     cluster_of = {row: number for number, cluster in enumerate(clusters) for row in cluster}
@@ -226,7 +229,7 @@ def _join_by_rule(
             )
         )
     grown = Clusters(written, separate=constraints.separate)
-    joins = join_short_names(written, clusters=grown, common=common_words(counts))
+    joins = join_short_names(written, clusters=grown, common=common_words(counts), regions=regions)
     joins += join_places(written, clusters=grown)
     return join_clusters(clusters, joins), joins
 

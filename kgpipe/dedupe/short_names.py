@@ -38,6 +38,8 @@ _WORD = re.compile(r"[^\W\d_][^\W_]*")
 _MAX_GIVEN, _MAX_WORDS = 4, 10
 # Kinds whose names may be shortened as people's are; "" is unknown.
 _NAMED_LIKE_PEOPLE: frozenset[Kind] = frozenset({"", "person", "organisation", "other"})
+# Kinds whose names may be followed by the region that they lie in.
+_LOCATED: frozenset[Kind] = frozenset({"", "place", "site"})
 # How much more often the longer name of a rare form is mentioned, and its words.
 _MIN_RATIO, _MAX_RARE = 3, 3
 _INSTITUTIONS = HEADS - DESIGNATIONS
@@ -55,7 +57,11 @@ class Parsed(NamedTuple):
 
 
 def join_short_names(
-    names: Sequence[Written], *, clusters: Clusters, common: frozenset[str]
+    names: Sequence[Written],
+    *,
+    clusters: Clusters,
+    common: frozenset[str],
+    regions: frozenset[Key] = frozenset(),
 ) -> list[Join]:
     """Return which names are short for which, each short name once.
 
@@ -66,6 +72,7 @@ def join_short_names(
         names: all of a corpus.
         clusters: of these names; it grows with the joins.
         common: its words that name nothing by themselves (see `common_words`).
+        regions: the words of names that may follow a place's: Madre de Dios, Peru.
     """
     proper = [
         found
@@ -76,7 +83,10 @@ def join_short_names(
     longer = _by_key(
         ((*key, *one.generation), one.row)
         for one in proper
-        for key in short_forms(one.words, names[one.row].kind)
+        for key in (
+            *short_forms(one.words, names[one.row].kind),
+            *_without_region(one.words, names[one.row].kind, regions),
+        )
     )
     joins = join([_with_generation(one) for one in proper], longer, SHORT_NAME)
     spelt = _by_key(((key,), one.row) for one in proper for key in _initials(one.words))
@@ -180,6 +190,11 @@ def short_forms(words: Key, kind: Kind = "") -> Iterator[Key]:
     # Equatorial Guinea is not called Guinea.
     if kind in _NAMED_LIKE_PEOPLE and _may_be_person(words):
         yield from _given_names_shortened(words)
+
+
+def _without_region(words: Key, kind: Kind, regions: frozenset[Key]) -> Iterator[Key]:
+    if kind in _LOCATED:
+        yield from (words[:end] for end in range(1, len(words)) if words[end:] in regions)
 
 
 def called_by_first_name(words: Key) -> Iterator[Key]:

@@ -91,6 +91,22 @@ def test_a_word_that_begins_one_frequent_name_is_that_name() -> None:
     assert joins(3, long="Gantt river") == 0
 
 
+def test_a_place_may_be_followed_by_its_country() -> None:
+    def joins(*names: str) -> int:
+        written = [Written([name], "place", False, row, 1) for row, name in enumerate(names)]
+        return len(
+            join_short_names(
+                written, clusters=Clusters(written), common=frozenset(),
+                regions=frozenset({("peru",), ("costa", "rica")}),
+            )
+        )  # fmt: skip
+
+    assert joins("San Jose", "San Jose, Costa Rica") == 1
+    assert joins("San Jose", "San Jose, Costa Rica", "San Jose, Peru") == 0
+    assert joins("Bank", "Bank Peru") == 0
+    assert joins("San Jose", "San Jose Uruguay") == 0
+
+
 def test_kinds_and_listed_names_are_obeyed() -> None:
     assert _joins(["Guinea", "Equatorial Guinea"], kind="place") == set()
     assert _joins(["Obama", "Barack Obama"], kind="person") == {("Obama", "Barack Obama")}
