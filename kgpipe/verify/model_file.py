@@ -13,6 +13,7 @@ import numpy as np
 from kgpipe.errors import KgpipeError
 from kgpipe.stats.conformal import Thresholds
 from kgpipe.verify.fitted import FittedModel, Regime
+from kgpipe.verify.fitted_file import read_fitted
 from kgpipe.verify.fusion import Fusion
 from kgpipe.verify.graph_scores import GRAPH_SCORES
 from kgpipe.verify.relation import WINDOW_STEPS, RelationSpace, WindowSample
@@ -59,12 +60,7 @@ def read_model(path: Path) -> FittedModel:
     Raises:
         KgpipeError: it is no such file, or one of other signals than this version reads.
     """
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise KgpipeError(f"Cannot read the fitted model {path}: {error}.") from error
-    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
-        raise KgpipeError(f"{path} is no fitted model of the format {FORMAT!r}. Fit it again.")
+    tree = read_fitted(path, what="fitted model", form=FORMAT)
     if tree.get("signals") != list(SIGNALS) or tree.get("graph_scores") not in (
         [],
         list(GRAPH_SCORES),

@@ -16,6 +16,7 @@ from kgpipe.errors import KgpipeError
 from kgpipe.ids import content_digest, content_id
 from kgpipe.text.tokens import tokenize
 from kgpipe.verify.effects import EFFECTS, compare_effects
+from kgpipe.verify.fitted_file import read_fitted
 from kgpipe.verify.windows import Window
 
 FORMAT = "kgpipe sentence 1"
@@ -108,12 +109,7 @@ def read_model(path: Path) -> SentenceModel:
     Raises:
         KgpipeError: it is no such file, or one of other features than this version reads.
     """
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise KgpipeError(f"Cannot read the sentence model {path}: {error}.") from error
-    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
-        raise KgpipeError(f"{path} is no sentence model of the format {FORMAT!r}. Fit it again.")
+    tree = read_fitted(path, what="sentence model", form=FORMAT)
     wanted = {"speaks": [*SPEAKS, "intercept"], "holds": [*HOLDS, "intercept"]}
     if any(list(tree[part]) != names for part, names in wanted.items()):
         raise KgpipeError(f"{path} was fitted on other features. Fit it again.")
