@@ -30,7 +30,13 @@ from kgpipe.ports import (
     SearchEngine,
     TripleExtractor,
 )
-from kgpipe.resolving import VERSION, ResolutionChoices, resolve_all
+from kgpipe.resolving import (
+    COMPARE_VERSION,
+    GREY_VERSION,
+    VERSION,
+    ResolutionChoices,
+    resolve_all,
+)
 from kgpipe.schema import Schema
 from kgpipe.searches import SearchArchive
 from kgpipe.settings import Settings
@@ -69,6 +75,8 @@ VERSIONS = {
     "import": "1",
     "tables": "1",
     "extract": "2",
+    "grey": GREY_VERSION,
+    "compare": COMPARE_VERSION,
     "dedupe": VERSION,
     "verbalise": "1",
     "retrieve": "3",
@@ -85,7 +93,8 @@ class Ports:
     `search` is made from the passages that it shall find; `web`, if any, is searched beside it.
     `archive` keeps what was found, and no page of an `excluded` domain is a witness. `fusion` is
     the fitted model that joins the votes; None to add them up. `das` is the model of the
-    framework to compare with, if that is to verify; `verbaliser` one that puts claims into words.
+    framework to compare with, if that is to verify; `verbaliser` one that puts claims into words;
+    `name_judge` one that tells whether two names are one thing.
     """
 
     reader: Port[PageReader]
@@ -98,6 +107,7 @@ class Ports:
     fusion: "FittedPorts | None" = None
     das: Port[ChatModel] | None = None
     verbaliser: Port[ChatModel] | None = None
+    name_judge: Port[ChatModel] | None = None
     archive: SearchArchive | None = None
     excluded: frozenset[str] = frozenset()
 
@@ -269,9 +279,13 @@ class Run:
 
     def resolve(self, triples: Sequence[Triple], documents: Sequence[Document]) -> Resolution:
         """Find which names are one entity and which triples are one claim."""
+        judge = self.ports.name_judge
         return resolve_all(
-            self.workspace, triples, documents, embedder=self.ports.embedder,
-            choices=ResolutionChoices(settings=self.settings.dedupe, schema_=self.ports.schema),
+            self.workspace, triples, documents, embedder=self.ports.embedder, judge=judge,
+            choices=ResolutionChoices(
+                settings=self.settings.dedupe, schema_=self.ports.schema,
+                judge=judge.name if judge else "",
+            ),
         )  # fmt: skip
 
     def prepare(
