@@ -17,6 +17,7 @@ from kgpipe.corpus.imported import import_triples
 from kgpipe.corpus.read import read_file
 from kgpipe.dedupe.acronyms import find_definitions
 from kgpipe.dedupe.aliases import built_in_aliases, group_names, other_names, read_aliases
+from kgpipe.dedupe.grey import Question
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.extract.tables import extract_tables
@@ -35,6 +36,7 @@ from kgpipe.resolving import (
     GREY_VERSION,
     VERSION,
     ResolutionChoices,
+    list_questions,
     resolve_all,
 )
 from kgpipe.schema import Schema
@@ -286,6 +288,15 @@ class Run:
                 settings=self.settings.dedupe, schema_=self.ports.schema,
                 judge=judge.name if judge else "",
             ),
+        )  # fmt: skip
+
+    def list_questions(
+        self, triples: Sequence[Triple], documents: Sequence[Document]
+    ) -> tuple[Question, ...]:
+        """What `resolve` would ask the judge of names."""
+        return list_questions(
+            self.workspace, triples, documents, settings=self.settings.dedupe,
+            embedder=self.ports.embedder,
         )  # fmt: skip
 
     def prepare(

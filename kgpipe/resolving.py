@@ -1,6 +1,7 @@
 """Resolution of a workspace: obeys what people decided, and remembers what it went by."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -64,38 +65,83 @@ def resolve_all(
         KgpipeError: decisions contradict each other, or the judge failed on every question.
     """
     settings, schema = choices.settings, choices.schema_
-    definitions = sorted({pair for d in documents for pair in find_definitions(d.text)})
-    decisions = workspace.decisions()
-    decided = settle_decisions(decisions).digest
     workspace.write_note(_NOTE, choices.model_dump(mode="json"))
-    known: dict[str, Any] = {
-        "definitions": definitions,
-        "decisions": decisions,
-        "memo": workspace.memo("pairs", embedder.name, VERSION),
-    }
-    corpus: dict[str, Any] = {
-        "key": content_id("corpus", [triple.id for triple in triples], definitions),
-        "settings": settings,
-        "embedder": store_vectors(embedder, workspace.transaction),
-    }
+    bound = _bind(workspace, triples, documents, settings=settings, embedder=embedder)
     answers: list[Answer] = []
     if judge is not None:
-        grey = workspace.once(
-            "grey", partial(find_questions, **known), triples, returns=Questions,
-            version=f"{GREY_VERSION}.{VERSION}",
-            data=[*alias_digests(settings), decided, str(settings.judge_from),
-                  str(settings.max_questions)],
-            **corpus,
-        )  # fmt: skip
+        grey = _find_grey(workspace, triples, bound, settings=settings)
         answers = ask_all(workspace, grey, settings=settings, judge=judge, may_wait=may_wait)
+    answered = [content_id("answers", [one.model_dump(mode="json") for one in answers])]
     return workspace.once(
-        "dedupe", partial(resolve_triples, schema=schema, answers=answers, **known), triples,
-        returns=Resolution, version=VERSION,
-        data=[*alias_digests(settings), *relation_data_digests(), conflict_digest(),
-              schema.digest if schema else "", decided,
-              *([content_id("answers", [a.model_dump(mode="json") for a in answers])]
-                if answers else [])],
-        **corpus,
+        "dedupe", partial(resolve_triples, schema=schema, answers=answers, **bound.known),
+        triples, returns=Resolution, version=VERSION, settings=settings,
+        data=[*bound.tables, *relation_data_digests(), conflict_digest(),
+              schema.digest if schema else "", bound.decided, *(answered if answers else [])],
+        key=bound.key, embedder=bound.embedder,
+    )  # fmt: skip
+
+
+def list_questions(
+    workspace: Workspace,
+    triples: Sequence[Triple],
+    documents: Sequence[Document],
+    *,
+    settings: DedupeSettings,
+    embedder: Port[Embedder],
+) -> tuple[Question, ...]:
+    """What `resolve_all` would ask its judge, replies that are stored included.
+
+    Raises:
+        UsageError: the user's alias table cannot be read.
+        KgpipeError: decisions contradict each other.
+    """
+    bound = _bind(workspace, triples, documents, settings=settings, embedder=embedder)
+    return _find_grey(workspace, triples, bound, settings=settings).questions
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """What both stages work with: keywords of their functions, and what their keys are made of."""
+
+    known: dict[str, Any]
+    key: str
+    tables: list[str]
+    decided: str
+    embedder: Port[Embedder]
+
+
+def _bind(
+    workspace: Workspace,
+    triples: Sequence[Triple],
+    documents: Sequence[Document],
+    *,
+    settings: DedupeSettings,
+    embedder: Port[Embedder],
+) -> _Bound:
+    definitions = sorted({pair for d in documents for pair in find_definitions(d.text)})
+    decisions = workspace.decisions()
+    return _Bound(
+        known={
+            "definitions": definitions,
+            "decisions": decisions,
+            "memo": workspace.memo("pairs", embedder.name, VERSION),
+        },
+        key=content_id("corpus", [triple.id for triple in triples], definitions),
+        tables=alias_digests(settings),
+        decided=settle_decisions(decisions).digest,
+        embedder=store_vectors(embedder, workspace.transaction),
+    )
+
+
+def _find_grey(
+    workspace: Workspace, triples: Sequence[Triple], bound: _Bound, *, settings: DedupeSettings
+) -> Questions:
+    return workspace.once(
+        "grey", partial(find_questions, **bound.known), triples, returns=Questions,
+        # What is grey depends on what is one already.
+        version=f"{GREY_VERSION}.{VERSION}", settings=settings,
+        data=[*bound.tables, bound.decided, str(settings.judge_from), str(settings.max_questions)],
+        key=bound.key, embedder=bound.embedder,
     )  # fmt: skip
 
 

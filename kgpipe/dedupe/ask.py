@@ -19,6 +19,8 @@ from kgpipe.text.prompts import data_block, read_prompt
 # Raise it when the same reply would be read differently.
 _VERSION = 1
 _PROMPT = "same_thing"
+# Calls that a question takes if the first answer is "same".
+ASKED_TWICE = 2
 _ANSWERS = {"same": True, "different": False}
 # How much of a rejected reply is told.
 _SHOWN_CHARS = 200
