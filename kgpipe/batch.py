@@ -6,7 +6,7 @@ still, so the next `submit_batches` sends it again; so are requests that a reply
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,16 @@ from kgpipe.replies import StageReplies
 from kgpipe.settings import Settings
 from kgpipe.workspace import Workspace
 
-STAGE = "extract"
+PROVIDER = "openai:"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A stage whose model is asked, and where."""
+
+    stage: str
+    model: str
+    base_url: str
 
 
 @dataclass(frozen=True)
@@ -50,22 +59,40 @@ def submit_batches(
 ) -> Submission:
     """Send every request that has no reply and is not under way, in as few batches as allowed.
 
+    What the judge of names is to be asked is known, and sent, when all extraction is done.
+
     Raises:
-        UsageError: the model is not OpenAI's.
+        UsageError: the model is not OpenAI's, and neither is the judge of names.
         KgpipeError: no file could be used, or the provider fails.
     """
-    extract, ledger = settings.extract, BatchLedger(workspace)
-    name = model_name(extract.model)
-    provider = OpenAiBatches(extract.base_url)
+    extract, dedupe = settings.extract, settings.dedupe
+    extraction = _Asked("extract", extract.model, extract.base_url)
+    comparison = _Asked("compare", dedupe.judge, dedupe.base_url)
+    asked = [one for one in (extraction, comparison) if one.model.startswith(PROVIDER)]
+    if not asked:
+        # Says what is wrong with it.
+        model_name(extract.model)
     settle_batches(workspace)
-    missing = find_outstanding(inputs, workspace, settings, limit=limit).requests
-    refused = ledger.refused(extract.model, extract.base_url)
+    found = find_outstanding(inputs, workspace, settings, limit=limit)
+    missing = {"extract": found.requests, "compare": found.comparisons}
+    sent = [_submit(one, missing[one.stage], workspace) for one in asked]
+    return Submission(
+        {name: count for part in sent for name, count in part.requests.items()},
+        refused=sum(part.refused for part in sent),
+    )
+
+
+def _submit(asked: _Asked, missing: Mapping[str, ChatRequest], workspace: Workspace) -> Submission:
+    ledger = BatchLedger(workspace)
+    name = model_name(asked.model)
+    provider = OpenAiBatches(asked.base_url)
+    refused = ledger.refused(asked.model, asked.base_url)
     # A model that refused a temperature gets none; what it refused for that is sent again.
     with_temperature = not any(said.startswith(TEMPERATURE) for said in refused.values())
     lasting = {key for key, said in refused.items() if not said.startswith(TEMPERATURE)}
     lines = {
         key: write_line(
-            key, request, model=name, own_server=bool(extract.base_url),
+            key, request, model=name, own_server=bool(asked.base_url),
             with_temperature=with_temperature,
         )
         for key, request in missing.items()
@@ -75,7 +102,7 @@ def submit_batches(
     for keys in split_lines(lines):
         # The number tells a batch from an earlier one of the same requests.
         batch = Batch(
-            content_id("batch", ledger.count(), keys), STAGE, extract.model, extract.base_url, ""
+            content_id("batch", ledger.count(), keys), asked.stage, asked.model, asked.base_url, ""
         )
         ledger.prepare(batch, {key: missing[key] for key in keys})
         ledger.open(batch.name, provider.submit(batch.name, (lines[key] for key in keys)))

@@ -1,14 +1,19 @@
 """What follows when people decide about names: it is stored, and the facts are resolved again.
 
-No model is called and nothing is extracted anew: resolution starts from the stored triples.
+No model is called and nothing is extracted anew: resolution starts from the stored triples, and a
+question about two names that has no stored reply waits for the next run.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
+from kgpipe.backends.chat_missing import NO_REPLY, MissingReplies
 from kgpipe.decisions import Decision, settle_decisions
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.pipeline import load_graph
+from kgpipe.ports import ChatModel, Port
+from kgpipe.replies import StageReplies
 from kgpipe.resolving import latest_choices, resolve_all
 from kgpipe.review.merges import read_decisions, refuse_row
 from kgpipe.text.normalise import normalise_name
@@ -20,7 +25,8 @@ from kgpipe.workspace import Workspace
 class Effect(Record):
     """How many decisions are new, and what became of the facts: `gone` gave way to `new` ones.
 
-    `unknown` are decided names that the corpus has not, or not any more.
+    `unknown` are decided names that the corpus has not, or not any more; `waiting` counts pairs of
+    names that the next run will ask a model about.
     """
 
     changed: int
@@ -29,6 +35,7 @@ class Effect(Record):
     gone: int
     new: int
     unknown: tuple[str, ...] = ()
+    waiting: int = 0
 
 
 def import_decisions(
@@ -109,7 +116,10 @@ def _obey(workspace: Workspace, decisions: Sequence[Decision], *, instead: bool 
         graph = load_graph(workspace)
         resolution = resolve_all(
             workspace, graph.triples, graph.documents, choices=choices,
-            embedder=wire_embedder(choices.settings.embedder),
+            embedder=wire_embedder(
+                choices.settings.embedder, base_url=choices.settings.base_url
+            ),
+            judge=_recall_judge(workspace, choices.judge), may_wait=True,
         )  # fmt: skip
         after = set(resolution.claims)
     entities = load_graph(workspace).entities
@@ -117,9 +127,18 @@ def _obey(workspace: Workspace, decisions: Sequence[Decision], *, instead: bool 
     decided = {name for one in decisions for name in (one.left, one.right)}
     return Effect(
         unknown=tuple(sorted(name for name in decided if normalise_name(name) not in known)),
+        waiting=sum(fault.reason == NO_REPLY for fault in workspace.rejections()),
         changed=changed,
         facts_before=len(before),
         facts_after=len(after),
         gone=len(before - after),
         new=len(after - before),
     )
+
+
+def _recall_judge(workspace: Workspace, name: str) -> Port[ChatModel] | None:
+    """The model of that name, as far as its replies are stored."""
+    if not name:
+        return None
+    recall = partial(MissingReplies, name, StageReplies(workspace, "compare"))
+    return Port(name, recall, network=True)

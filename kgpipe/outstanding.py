@@ -1,14 +1,18 @@
-"""What a run would still have to ask of its model: the basis of forecasts and of batches."""
+"""What a run would still have to ask of its models: the basis of forecasts and of batches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from kgpipe.backends.chat import reply_key
+from kgpipe.backends.chat_missing import MissingReplies
 from kgpipe.calls import ChatRequest
+from kgpipe.dedupe.ask import ASKED_TWICE, answer_question, make_request
 from kgpipe.errors import ItemError
 from kgpipe.pipeline import VERSIONS, Run
 from kgpipe.replies import StageReplies
 from kgpipe.settings import Settings
+from kgpipe.types import Chunk, Document
 from kgpipe.wiring import wire
 from kgpipe.wiring_extract import wire_collector
 from kgpipe.workspace import Workspace
@@ -18,12 +22,16 @@ from kgpipe.workspace import Workspace
 class Outstanding:
     """The requests without a stored reply, by the reply's key; empty for the embedded model.
 
-    `pending` of `chunks` chunks have no result yet.
+    `pending` of `chunks` chunks have no result yet. `comparisons` are requests to the judge of
+    names: not known as long as chunks are pending. With what their replies may lead to, they are
+    at most `most_comparisons` calls.
     """
 
     chunks: int
     pending: int
     requests: dict[str, ChatRequest]
+    comparisons: dict[str, ChatRequest] = field(default_factory=dict)
+    most_comparisons: int = 0
 
 
 def find_outstanding(
@@ -43,10 +51,23 @@ def find_outstanding(
     """
     workspace.forget(VERSIONS)
     run = Run(workspace, settings, wire(settings, workspace))
-    chunks = run.chunk(run.read(inputs, limit=limit))
+    documents = run.read(inputs, limit=limit)
+    chunks = run.chunk(documents)
     pending = run.expect_extraction(chunks)
+    requests = _find_extractions(run, pending)
+    comparisons: dict[str, ChatRequest] = {}
+    most = 0
+    if run.ports.name_judge is not None:
+        most = ASKED_TWICE * settings.dedupe.max_questions
+        if not pending:
+            comparisons, most = _find_comparisons(run, documents, chunks)
+    return Outstanding(len(chunks), len(pending), requests, comparisons, most)
+
+
+def _find_extractions(run: Run, pending: Sequence[Chunk]) -> dict[str, ChatRequest]:
+    settings, workspace = run.settings, run.workspace
     if not run.ports.extractor.network:
-        return Outstanding(len(chunks), len(pending), {})
+        return {}
     extractor, missing = wire_collector(
         settings.extract,
         StageReplies(workspace, "extract"),
@@ -59,4 +80,22 @@ def find_outstanding(
         except ItemError:
             # No reply yet, or one that the run will reject.
             continue
-    return Outstanding(len(chunks), len(pending), missing.requests)
+    return missing.requests
+
+
+def _find_comparisons(
+    run: Run, documents: Sequence[Document], chunks: Sequence[Chunk]
+) -> tuple[dict[str, ChatRequest], int]:
+    """The requests to the judge of names, and how many calls they are at most."""
+    judge = run.ports.name_judge
+    assert judge is not None
+    triples = run.import_triples(documents) + run.extract_tables(documents) + run.extract(chunks)
+    missing = MissingReplies(judge.name, StageReplies(run.workspace, "compare"))
+    most = 0
+    for question in run.list_questions(triples, documents):
+        first = make_request(question, model=judge.name)
+        try:
+            answer_question(question, chat=missing)
+        except ItemError:
+            most += ASKED_TWICE if reply_key(first) in missing.requests else 1
+    return missing.requests, most

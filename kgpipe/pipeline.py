@@ -17,6 +17,7 @@ from kgpipe.corpus.imported import import_triples
 from kgpipe.corpus.read import read_file
 from kgpipe.dedupe.acronyms import find_definitions
 from kgpipe.dedupe.aliases import group_names, other_names, read_tables
+from kgpipe.dedupe.grey import Question
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.extract.tables import extract_tables
@@ -30,7 +31,14 @@ from kgpipe.ports import (
     SearchEngine,
     TripleExtractor,
 )
-from kgpipe.resolving import VERSION, ResolutionChoices, resolve_all
+from kgpipe.resolving import (
+    COMPARE_VERSION,
+    GREY_VERSION,
+    VERSION,
+    ResolutionChoices,
+    list_questions,
+    resolve_all,
+)
 from kgpipe.schema import Schema
 from kgpipe.searches import SearchArchive
 from kgpipe.settings import Settings
@@ -69,6 +77,8 @@ VERSIONS = {
     "import": "1",
     "tables": "1",
     "extract": "2",
+    "grey": GREY_VERSION,
+    "compare": COMPARE_VERSION,
     "dedupe": VERSION,
     "verbalise": "1",
     "retrieve": "3",
@@ -85,7 +95,8 @@ class Ports:
     `search` is made from the passages that it shall find; `web`, if any, is searched beside it.
     `archive` keeps what was found, and no page of an `excluded` domain is a witness. `fusion` is
     the fitted model that joins the votes; None to add them up. `das` is the model of the
-    framework to compare with, if that is to verify; `verbaliser` one that puts claims into words.
+    framework to compare with, if that is to verify; `verbaliser` one that puts claims into words;
+    `name_judge` one that tells whether two names are one thing.
     """
 
     reader: Port[PageReader]
@@ -98,6 +109,7 @@ class Ports:
     fusion: "FittedPorts | None" = None
     das: Port[ChatModel] | None = None
     verbaliser: Port[ChatModel] | None = None
+    name_judge: Port[ChatModel] | None = None
     archive: SearchArchive | None = None
     excluded: frozenset[str] = frozenset()
 
@@ -269,9 +281,22 @@ class Run:
 
     def resolve(self, triples: Sequence[Triple], documents: Sequence[Document]) -> Resolution:
         """Find which names are one entity and which triples are one claim."""
+        judge = self.ports.name_judge
         return resolve_all(
-            self.workspace, triples, documents, embedder=self.ports.embedder,
-            choices=ResolutionChoices(settings=self.settings.dedupe, schema_=self.ports.schema),
+            self.workspace, triples, documents, embedder=self.ports.embedder, judge=judge,
+            choices=ResolutionChoices(
+                settings=self.settings.dedupe, schema_=self.ports.schema,
+                judge=judge.name if judge else "",
+            ),
+        )  # fmt: skip
+
+    def list_questions(
+        self, triples: Sequence[Triple], documents: Sequence[Document]
+    ) -> tuple[Question, ...]:
+        """What `resolve` would ask the judge of names."""
+        return list_questions(
+            self.workspace, triples, documents, settings=self.settings.dedupe,
+            embedder=self.ports.embedder,
         )  # fmt: skip
 
     def prepare(

@@ -129,9 +129,12 @@ class DedupeSettings(Section):
     `embedder` is `minilm`, `st:NAME` of a sentence-transformers model, or PROVIDER:NAME; `base_url`
     that of a server with OpenAI's protocol. `clustering` says which names are compared: `pairs`
     that reach the threshold, or those of one group by `density` or `hdbscan`; vetoes hold in all.
+    `judge`, PROVIDER:NAME of a chat model or `gguf:PATH`, is asked about pairs of names that are
+    near and yet apart for their words alone; "" for nobody.
     """
 
-    operational = {"base_url"}
+    # What the judge answers is part of the fingerprint.
+    operational = {"base_url", "judge", "judge_from", "max_questions", "concurrency"}
     embedder: str = "minilm"
     base_url: str = ""
     clustering: Literal["pairs", "density", "hdbscan"] = "pairs"
@@ -142,6 +145,12 @@ class DedupeSettings(Section):
     aliases: str = ""
     # Whether the tables that travel with kgpipe (countries, terms of the domain) are used.
     built_in_aliases: bool = True
+    judge: str = ""
+    # Cosine from which on the judge is asked, and about how many pairs at most, the nearest first.
+    judge_from: Share = 0.8
+    max_questions: int = Field(default=500, ge=0)
+    # Pairs that the judge is asked about at a time.
+    concurrency: int = Field(default=4, ge=1)
 
 
 class VerifySettings(Section):

@@ -18,16 +18,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kgpipe.corpus.files import list_files
 from kgpipe.corpus.language import identify_language
 from kgpipe.corpus.read import read_file
-from kgpipe.dedupe.names import Name, resolve_names
+from kgpipe.dedupe.grey import Answer
+from kgpipe.dedupe.names import Name, ask_about, resolve_names
 from kgpipe.errors import ItemError, KgpipeError, ServiceError, UsageError
 from kgpipe.ids import content_digest, content_id
 from kgpipe.pipeline import Run, load_graph
+from kgpipe.replies import StageReplies
+from kgpipe.resolving import ask_all
 from kgpipe.settings import Settings
 from kgpipe.types import Claim, Document, Passage, Rejection, Retrieved, Triple
+from kgpipe.vectors import store_vectors
 from kgpipe.verify.claims_file import read_claims, verdict_row
 from kgpipe.verify.fuse import failed_verdict
 from kgpipe.verify.lines import explain, numbered_lines, parse_json
-from kgpipe.wiring import wire, wire_embedder, wire_reader
+from kgpipe.wiring import wire, wire_embedder, wire_name_judge, wire_reader
 from kgpipe.workspace import Workspace
 
 _DELIMITERS = ",;\t"
@@ -92,14 +96,29 @@ def extract_file(
     return summary | {"passages": len(passages)}
 
 
-def dedupe_file(source: Path, target: Path, settings: Settings) -> dict[str, Any]:
+def dedupe_file(
+    source: Path,
+    target: Path,
+    settings: Settings,
+    workspace: Workspace | None = None,
+    *,
+    replies: Workspace | None = None,
+) -> dict[str, Any]:
     """Resolve names `{"id", "name", "kind"?, "context"?}`, or triples (JSON Lines or CSV).
 
     A triple gives two rows, "<id>:s" and "<id>:o"; one without an id is named by its line.
 
+    Args:
+        source: the names or triples.
+        target: for a row each.
+        settings: the whole tree.
+        workspace: an empty one, to work in; None for one in memory.
+        replies: keeps what the judge of `settings.dedupe` answers, if there is one.
+
     Raises:
         UsageError: the input cannot be read, or has neither names nor triples.
-        KgpipeError: no line is usable, or the output cannot be written.
+        KgpipeError: no line is usable, the judge failed on every question, or the output cannot be
+            written.
     """
     rejections: list[Rejection] = []
     is_table = source.suffix.lower() == ".csv"
@@ -110,12 +129,25 @@ def dedupe_file(source: Path, target: Path, settings: Settings) -> dict[str, Any
             names += _names_of_row(row, number)
         except ValidationError as error:
             rejections.append(_reject("dedupe", source, number, explain(error)))
-    dedupe = settings.dedupe
-    embedder = wire_embedder(dedupe.embedder, base_url=dedupe.base_url).make()
-    resolved = resolve_names(names, settings=dedupe, embedder=embedder)
+    dedupe, work = settings.dedupe, workspace or Workspace(None)
+    judge = wire_name_judge(
+        dedupe, extract=settings.extract, calls=settings.calls,
+        replies=StageReplies(replies or work, "compare"),
+    )  # fmt: skip
+    port = wire_embedder(dedupe.embedder, base_url=dedupe.base_url)
+    answers: list[Answer] = []
+    if judge is not None:
+        # Names are embedded for the questions, and not again for what follows from the answers.
+        port = store_vectors(port, work.transaction)
+        grey = ask_about(names, settings=dedupe, embedder=port.make())
+        answers = ask_all(work, grey, settings=dedupe, judge=judge)
+        rejections += work.rejections()
+    resolved = resolve_names(names, settings=dedupe, embedder=port.make(), answers=answers)
     rejections += resolved.rejections
     summary = _write(target, (row.model_dump() for row in resolved.rows), rejections)
     _refuse_unusable(source, resolved.rows, rejections)
+    if judge is not None:
+        summary |= {"asked": len(grey.questions), "said_same": sum(a.same for a in answers)}
     return summary | {"entities": len({row.entity_id for row in resolved.rows})}
 
 
@@ -228,11 +260,13 @@ def _names_of_row(row: Any, number: int) -> list[Name]:
     # Null says nothing; 0 is an id like any other.
     fields = {key: value for key, value in given.items() if value is not None}
     identifier = str(fields.get("id", "")) or str(number)
+    said = " ".join(str(fields.get(part, "")) for part in ("subject", "predicate", "object"))
     if "subject" not in given:
         known = {key: fields[key] for key in Name.model_fields if key in fields}
         return [Name.model_validate(known | {"id": identifier})]
     return [
-        Name(id=f"{identifier}:{end[0]}", name=fields.get(end, "")) for end in ("subject", "object")
+        Name(id=f"{identifier}:{end[0]}", name=fields.get(end, ""), said=said)
+        for end in ("subject", "object")
     ]
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from kgpipe.errors import UsageError
 from kgpipe.pipeline import Ports
-from kgpipe.ports import Embedder, PageReader, Port
+from kgpipe.ports import ChatModel, Embedder, PageReader, Port, ReplyStore
 from kgpipe.replies import StageReplies
 from kgpipe.searches import SearchArchive
-from kgpipe.settings import ReadSettings, Settings
+from kgpipe.settings import CallSettings, DedupeSettings, ExtractSettings, ReadSettings, Settings
 from kgpipe.verify.mirrors import excluded_domains
-from kgpipe.wiring_extract import read_schema, wire_extractor
+from kgpipe.wiring_extract import read_schema, wire_extractor, wire_stored_chat
 from kgpipe.wiring_verify import (
     wire_das,
     wire_fusion,
@@ -73,10 +73,40 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
         verbaliser=wire_verbaliser(
             settings.verify, **paid | {"replies": StageReplies(workspace, "verbalise")}
         ),
+        name_judge=wire_name_judge(
+            dedupe, **paid | {"replies": StageReplies(workspace, "compare")}
+        ),
         web=wire_web(settings.verify, archive, excluded=excluded),
         archive=archive,
         excluded=excluded,
     )
+
+
+def wire_name_judge(
+    settings: DedupeSettings,
+    *,
+    extract: ExtractSettings | None = None,
+    calls: CallSettings | None = None,
+    replies: ReplyStore | None = None,
+    budget_usd: float | None = None,
+) -> Port[ChatModel] | None:
+    """The model that tells whether two names are one thing, None if none is named.
+
+    Raises:
+        UsageError: no such model, or a budget for one without a price.
+        KgpipeError: what runs GGUF files is not installed.
+    """
+    if not settings.judge:
+        return None
+    if ":" not in settings.judge:
+        raise UsageError(
+            f"Unknown model {settings.judge!r} to judge names (dedupe.judge): use PROVIDER:NAME of "
+            "a chat model, gguf:PATH, or nothing."
+        )
+    return wire_stored_chat(
+        settings.judge, base_url=settings.base_url, concurrency=settings.concurrency,
+        extract=extract, calls=calls, replies=replies, budget_usd=budget_usd,
+    )  # fmt: skip
 
 
 def wire_reader(settings: ReadSettings) -> Port[PageReader]:

@@ -128,6 +128,45 @@ def wire_chat(
     return Port(name, partial(_hosted_chat, settings, calls, replies, budget_usd), network=True)
 
 
+def wire_stored_chat(
+    model: str,
+    *,
+    base_url: str,
+    concurrency: int,
+    extract: ExtractSettings | None = None,
+    calls: CallSettings | None = None,
+    replies: ReplyStore | None = None,
+    budget_usd: float | None = None,
+) -> Port[ChatModel]:
+    """A chat model of another stage's than extraction, whose replies are kept.
+
+    Args:
+        model: PROVIDER:NAME or `gguf:PATH`.
+        base_url: of a server with OpenAI's protocol, "" for the provider's own.
+        concurrency: calls at a time.
+        extract: what else is to be known of models stands in this section.
+        calls: pace and prices.
+        replies: the store; None for none.
+        budget_usd: the most that calls may cost; None for no limit.
+
+    Raises:
+        UsageError: as `wire_chat`.
+        KgpipeError: as `wire_chat`.
+    """
+    chosen = (extract or ExtractSettings()).model_copy(
+        update={"model": model, "base_url": base_url, "concurrency": concurrency}
+    )
+    chat = wire_chat(chosen, calls, replies=replies, budget_usd=budget_usd)
+    make = partial(_stored_chat, chat, replies) if replies else chat.make
+    return Port(chat.name, make, network=True)
+
+
+def _stored_chat(chat: Port[ChatModel], replies: ReplyStore) -> ChatModel:
+    from kgpipe.backends.chat import StoredChat
+
+    return StoredChat(chat.make(), replies)
+
+
 def _wire_embedded(
     settings: ExtractSettings, aim: Schema | None, embedder: Port[Embedder] | None
 ) -> Port[TripleExtractor]:

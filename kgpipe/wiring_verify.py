@@ -11,7 +11,7 @@ from kgpipe.ports import ChatModel, Embedder, Judge, Port, ReplyStore, SearchEng
 from kgpipe.searches import SearchArchive
 from kgpipe.settings import CallSettings, ExtractSettings, VerifySettings
 from kgpipe.types import Passage
-from kgpipe.wiring_extract import wire_chat
+from kgpipe.wiring_extract import wire_stored_chat
 
 if TYPE_CHECKING:
     # It loads scipy, which those who add votes up do without.
@@ -213,16 +213,10 @@ def _wire_judges_chat(
             f"Unknown judge {name!r}: use `embedded`, PROVIDER:NAME of a chat model, gguf:PATH, or "
             "das:PROVIDER:NAME."
         )
-    chosen = (extract or ExtractSettings()).model_copy(
-        update={
-            "model": name,
-            "base_url": settings.base_url,
-            "concurrency": settings.concurrency,
-        }
-    )
-    chat = wire_chat(chosen, calls, replies=replies, budget_usd=budget_usd)
-    make = partial(_stored_chat, chat, replies) if replies else chat.make
-    return Port(chat.name, make, network=True)
+    return wire_stored_chat(
+        name, base_url=settings.base_url, concurrency=settings.concurrency, extract=extract,
+        calls=calls, replies=replies, budget_usd=budget_usd,
+    )  # fmt: skip
 
 
 def _wire_embedded(embedder: Port[Embedder]) -> Port[Judge]:
@@ -253,12 +247,6 @@ def _panel(judges: Sequence[Port[Judge]]) -> Judge:
     from kgpipe.verify.panel import PanelJudge
 
     return PanelJudge([judge.make() for judge in judges])
-
-
-def _stored_chat(chat: Port[ChatModel], replies: ReplyStore) -> ChatModel:
-    from kgpipe.backends.chat import StoredChat
-
-    return StoredChat(chat.make(), replies)
 
 
 def _dense_search(passages: Sequence[Passage], embedder: Port[Embedder]) -> SearchEngine:

@@ -14,7 +14,7 @@ from kgpipe.backends.batch_format import split_lines
 from kgpipe.batch import check_batches, collect_batches, submit_batches
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.pipeline import build
-from kgpipe.settings import CallSettings, ExtractSettings, Settings
+from kgpipe.settings import CallSettings, DedupeSettings, ExtractSettings, Settings
 from kgpipe.types import Graph
 from kgpipe.wiring import wire
 from kgpipe.workspace import Workspace
@@ -269,6 +269,27 @@ def test_only_openais_models_come_in_batches(corpus: Path) -> None:
         settings = Settings(extract=ExtractSettings(model=model))
         with pytest.raises(UsageError, match="Batch API"):
             submit_batches([corpus], Workspace(None), settings)
+
+
+def test_the_judge_of_names_is_asked_in_batches_after_extraction(
+    server: BatchServer, tmp_path: Path
+) -> None:
+    table = tmp_path / "facts.csv"
+    table.write_text(
+        "subject,predicate,object\ngold mining,harms,fish\ngold mining activities,harm,rivers\n"
+    )
+    server.answer = lambda body: '{"answer": "same"}'
+    settings = Settings(dedupe=DedupeSettings(judge="openai:fake", base_url=server.base_url))
+    workspace = Workspace(None)
+    # A model must say so both ways round: what the first answer leads to is sent next.
+    for _ in range(2):
+        assert list(submit_batches([table], workspace, settings).requests.values()) == [1]
+        server.finish()
+        assert collect_batches(workspace, settings).stored == 1
+    assert submit_batches([table], workspace, settings).requests == {}
+    graph = build([table], workspace, settings, wire(settings, workspace), until="dedupe")
+    assert [merge.reason for merge in graph.merges] == ["judged"]
+    assert server.bodies == []
 
 
 def test_a_missing_key_is_told(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from kgpipe.backends.prices import BATCH_SHARE
 from kgpipe.calls import ChatReply, ChatRequest, Message
 from kgpipe.forecast import ENOUGH_REPLIES, count_tokens, forecast_run
 from kgpipe.replies import StageReplies, Usage
-from kgpipe.settings import ExtractSettings, Settings
+from kgpipe.settings import DedupeSettings, ExtractSettings, Settings
 from kgpipe.workspace import Workspace
 
 PRICED = Settings(extract=ExtractSettings(model="openai:gpt-4.1-mini"))
@@ -70,3 +70,20 @@ def test_a_run_after_enough_replies_is_priced_by_them(corpus: Path) -> None:
         store.save(str(number), request, ChatReply(text="", input_tokens=9, output_tokens=50))
     forecast = forecast_run([corpus], workspace, PRICED)
     assert (forecast.basis, forecast.output_tokens) == ("replies", 100)
+
+
+def test_a_judge_of_names_is_priced_at_most(corpus: Path) -> None:
+    assert forecast_run([corpus], Workspace(None), Settings()).comparisons is None
+    dedupe = DedupeSettings(judge="openai:gpt-4.1-mini", max_questions=10)
+    found = forecast_run([corpus], Workspace(None), Settings(dedupe=dedupe)).comparisons
+    assert found is not None
+    # Each question may take two calls.
+    assert (found.known, found.calls) == (False, 20)
+    assert found.input_tokens > 20 * 200
+    assert found.usd == pytest.approx(
+        (found.input_tokens * 0.40 + found.output_tokens * 1.60) / 1e6
+    )
+    unpriced = dedupe.model_copy(update={"judge": "openai:nobody"})
+    found = forecast_run([corpus], Workspace(None), Settings(dedupe=unpriced)).comparisons
+    assert found is not None
+    assert found.usd is None

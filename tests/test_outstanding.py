@@ -4,8 +4,10 @@ import pytest
 
 from kgpipe.calls import ChatReply
 from kgpipe.outstanding import find_outstanding
+from kgpipe.pipeline import build
 from kgpipe.replies import StageReplies
-from kgpipe.settings import ExtractSettings, Settings
+from kgpipe.settings import DedupeSettings, ExtractSettings, Settings
+from kgpipe.wiring import wire
 from kgpipe.workspace import Workspace
 
 LLM = Settings(extract=ExtractSettings(model="openai:fake", base_url="http://127.0.0.1:9/v1"))
@@ -40,3 +42,32 @@ def test_only_requests_without_a_reply_are_outstanding(corpus: Path) -> None:
 def test_the_embedded_model_asks_nobody(corpus: Path) -> None:
     found = find_outstanding([corpus], Workspace(None), Settings())
     assert (found.chunks, found.pending, found.requests) == (2, 2, {})
+
+
+def test_what_the_judge_of_names_is_asked_is_known_after_extraction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    table = tmp_path / "facts.csv"
+    table.write_text(
+        "subject,predicate,object\ngold mining activities,harm,rivers\ngold mining,harms,fish\n"
+    )
+    (tmp_path / "a.txt").write_text(TEXTS[1])
+    url = "http://127.0.0.1:9/v1"
+    dedupe = DedupeSettings(judge="openai:fake", base_url=url, max_questions=7)
+    chosen, workspace = Settings(dedupe=dedupe), Workspace(None)
+    before = find_outstanding([tmp_path], workspace, chosen)
+    assert (before.pending, before.comparisons, before.most_comparisons) == (1, {}, 14)
+    build([tmp_path], workspace, Settings(), wire(Settings(), workspace), until="dedupe")
+    found = find_outstanding([tmp_path], workspace, chosen)
+    [(key, request)] = found.comparisons.items()
+    assert (found.pending, found.most_comparisons) == (0, 2)
+    assert "stated of B: gold mining activities harm rivers" in request.messages[-1].content
+    store = StageReplies(workspace, "compare")
+    store.save(key, request, ChatReply(text='{"answer": "same"}'))
+    turned = find_outstanding([tmp_path], workspace, chosen)
+    [(other, _)] = turned.comparisons.items()
+    assert (other != key, turned.most_comparisons) == (True, 1)
+    store.save(other, request, ChatReply(text='{"answer": "different"}'))
+    done = find_outstanding([tmp_path], workspace, chosen)
+    assert (done.comparisons, done.most_comparisons) == ({}, 0)

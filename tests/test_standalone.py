@@ -8,10 +8,11 @@ import pytest
 
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.pipeline import build, load_graph
-from kgpipe.settings import Settings, VerifySettings
+from kgpipe.settings import DedupeSettings, Settings, VerifySettings
 from kgpipe.standalone import dedupe_file, extract_file, verify_file
 from kgpipe.wiring import wire
 from kgpipe.workspace import Workspace
+from tests.openai_server import OpenAiServer, Step
 
 USE = "Miners in Ghana use mercury."
 SPANISH = "Los mineros de Bolivia usan mercurio para recuperar el oro de los ríos."
@@ -191,6 +192,47 @@ def test_dedupe_names_every_line_that_it_cannot_use(write: Write, out: Path) -> 
         *((f"in.jsonl:{number}", "broken_line") for number in (2, 3, 4, 5)),
         ("d", "name_empty"), ("e", "name_too_long"),
     ]  # fmt: skip
+
+
+ACTIVITIES = lines(
+    {"id": "a", "subject": "gold mining", "predicate": "harms", "object": "fish"},
+    {"id": "b", "subject": "gold mining activities", "predicate": "harm", "object": "rivers"},
+)
+
+
+def judged_by(server: OpenAiServer) -> Settings:
+    return Settings(dedupe=DedupeSettings(judge="openai:fake", base_url=server.base_url))
+
+
+def test_dedupe_asks_its_judge_once_for_good(
+    write: Write, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    source, replies = write("in.jsonl", ACTIVITIES), Workspace(tmp_path / "w")
+    with OpenAiServer(lambda body: '{"answer": "same"}') as server:
+        for _ in range(2):
+            summary = dedupe_file(source, out, judged_by(server), replies=replies)
+        assert len(server.bodies) == 2
+    assert (summary["asked"], summary["said_same"], summary["entities"]) == (1, 1, 3)
+    shown = server.bodies[0]["messages"][-1]["content"]
+    assert "stated of A: gold mining harms fish" in shown
+    rows = {row["id"]: row for row in read(out)}
+    assert rows["a:s"]["entity_id"] == rows["b:s"]["entity_id"]
+    assert sorted(rows[name]["reason"] for name in ("a:s", "b:s")) == ["canonical", "judged"]
+
+
+def test_dedupe_tells_of_a_judge_that_cannot_be_read_or_reached(
+    write: Write, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    source = write("in.jsonl", ACTIVITIES)
+    with OpenAiServer(lambda body: "perhaps") as server:
+        dedupe_file(source, out, judged_by(server))
+    assert faults(out) == [("gold mining | gold mining activities", "unparsable_reply")]
+    assert len({row["entity_id"] for row in read(out)}) == 4
+    unknown = Step(status=401, error={"message": "bad key"})
+    with OpenAiServer(steps=[unknown]) as server, pytest.raises(KgpipeError, match="key"):
+        dedupe_file(source, out, judged_by(server))
 
 
 @pytest.mark.parametrize(

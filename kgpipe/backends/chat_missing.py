@@ -5,6 +5,9 @@ from kgpipe.calls import ChatReply, ChatRequest
 from kgpipe.errors import PendingReplyError
 from kgpipe.ports import ReplyStore
 
+# The reason of what waits for a reply.
+NO_REPLY = "no_reply_yet"
+
 
 class MissingReplies:
     """A `ChatModel` that answers from the store, and keeps the requests that it lacks a reply to.
@@ -29,5 +32,5 @@ class MissingReplies:
         stored = self._store.find(key)
         if stored is None:
             self.requests[key] = request
-            raise PendingReplyError("no_reply_yet", "the request was kept for later")
+            raise PendingReplyError(NO_REPLY, "the request was kept for later")
         return stored

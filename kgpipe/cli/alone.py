@@ -63,13 +63,26 @@ def dedupe(
     ],
     target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One name a line.")],
     config: ConfigOption = None,
+    workspace: Annotated[
+        Path | None,
+        typer.Option("-w", "--workspace", help="Keeps the replies of dedupe.judge for a rerun."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find which names are the same entity."""
+    from kgpipe.cli.console import Bars
     from kgpipe.standalone import dedupe_file
+    from kgpipe.workspace import Workspace
 
     _refuse_overwriting(source, target)
-    _print_summary(dedupe_file(source, target, read_settings(config)), as_json)
+    settings = read_settings(config)
+    if workspace is None and settings.dedupe.judge:
+        # Paid work is kept, if need be beside its output.
+        workspace = target.with_name(f"{target.name}.workspace")
+    bars = Bars()
+    replies = Workspace(workspace, progress=bars)
+    work = Workspace(None, progress=bars)
+    _print_summary(dedupe_file(source, target, settings, work, replies=replies), as_json)
 
 
 def verify(

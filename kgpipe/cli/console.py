@@ -34,7 +34,8 @@ console = Console(
 MADE = {
     "read": "documents", "chunk": "chunks", "import": "triples", "tables": "triples",
     "extract": "triples",
-    "dedupe": "claims", "evidence": "documents", "retrieve": "claims", "gather": "claims",
+    "compare": "answers", "dedupe": "claims", "evidence": "documents", "retrieve": "claims",
+    "gather": "claims",
     "verify": "verdicts",
 }  # fmt: skip
 ALWAYS = ("stage", "items", "made", "seconds")

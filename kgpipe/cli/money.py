@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from kgpipe.cli.console import print_json, say
-from kgpipe.forecast import Forecast
+from kgpipe.forecast import Comparisons, Forecast
 
 
 def print_forecast(forecast: Forecast, as_json: bool) -> None:
@@ -18,8 +18,19 @@ def print_forecast(forecast: Forecast, as_json: bool) -> None:
         )
         source = "this workspace's replies" if forecast.basis == "replies" else "a rule of thumb"
         say(f"Estimated from {source}. Nothing was asked or paid.")
+    if forecast.comparisons is not None:
+        say(_describe_comparisons(forecast.comparisons))
     if as_json:
         print_json(asdict(forecast))
+
+
+def _describe_comparisons(found: Comparisons) -> str:
+    why = "" if found.known else " (dedupe.max_questions; names are known after extraction)"
+    price = "its price is not known" if found.usd is None else f"{found.usd:.4f} USD"
+    return (
+        f"The judge of names, {found.model}: at most {found.calls} calls{why}, "
+        f"{found.input_tokens:,} tokens in and {found.output_tokens:,} out, {price}."
+    )
 
 
 def describe_price(forecast: Forecast) -> str:

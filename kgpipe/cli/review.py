@@ -141,6 +141,8 @@ def _tell_effect(effect: "Effect") -> None:
         f"{effect.facts_before} facts before, {effect.facts_after} now: {effect.gone} gone, "
         f"{effect.new} new" + "; kgpipe run checks these against the evidence." * bool(effect.new)
     )
+    if effect.waiting:
+        say(f"{effect.waiting} pairs of names stay apart until kgpipe run asks the judge of names.")
 
 
 def _tell_disputes(decisions: "list[Decision]") -> None:

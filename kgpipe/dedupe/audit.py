@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from rapidfuzz import fuzz
 
+from kgpipe.dedupe.grey import JUDGED
 from kgpipe.dedupe.nodes import main_kinds
 from kgpipe.dedupe.normalise import content_words, form_of
 from kgpipe.dedupe.veto import Candidate, find_veto
@@ -20,6 +21,8 @@ _VETOES = {
     "direction": "other directions",
     "order": "other order of words",
 }
+# Reasons of merges whose score is the cosine.
+_BY_COSINE = ("similar", JUDGED)
 # More would say nothing, and a name may be a text.
 _WORDS_SHOWN = 8
 # Below the last digit, sums of products differ with their order.
@@ -85,8 +88,8 @@ def describe_merges(
 
 def _compare(merges: Sequence[Merge], embedder: Embedder) -> dict[str, float]:
     """Cosines by merge id. Names of one form would be compared with themselves: they have none."""
-    cosines = {merge.id: merge.score for merge in merges if merge.reason == "similar"}
-    asked = [m for m in merges if m.reason not in ("similar", "same_normalised_form")]
+    cosines = {merge.id: merge.score for merge in merges if merge.reason in _BY_COSINE}
+    asked = [m for m in merges if m.reason not in (*_BY_COSINE, "same_normalised_form")]
     if not asked:
         return cosines
     texts = sorted({form_of(name).text for m in asked for name in (m.left, m.right)})

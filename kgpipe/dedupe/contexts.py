@@ -27,11 +27,15 @@ MAX_CONTEXT_CHARS = 20_000
 
 
 class Mention(NamedTuple):
-    """A surface name, its kind, and texts that it stands in, the nearest first."""
+    """A surface name, its kind, and texts that it stands in, the nearest first.
+
+    `said` is the statement that it is part of, for a mention without a text.
+    """
 
     name: str
     kind: Kind
     contexts: tuple[str, ...] = ()
+    said: str = ""
 
 
 def place_mentions(

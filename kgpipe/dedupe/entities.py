@@ -2,28 +2,30 @@
 
 Names of one form are a group (`normalise`), groups that stand for one name are a node (`rewrite`),
 similar nodes that no veto separates are an entity (`block`, `veto`, `cluster`), which short names,
-acronyms and other spellings of a place join (`short_names`, `places`). What people decided comes
-before all of it (`decided`). In each of them the main name is the most frequent, then the
+acronyms and other spellings of a place join (`short_names`, `places`), and last those that a
+language model says are one (`grey`). What people decided comes before all of it (`decided`). In
+each of them the main name is the most frequent, then the
 longest, then the first in the alphabet.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from kgpipe.decisions import UNCONSTRAINED, Constraints
 from kgpipe.dedupe.aliases import read_tables, region_words
 from kgpipe.dedupe.cluster import cluster_pairs
+from kgpipe.dedupe.grey import JUDGED, Answer, Questions, find_grey_pairs, join_judged
 from kgpipe.dedupe.groups import find_group_pairs
 from kgpipe.dedupe.joins import Clusters, Join, Key, Written, join_clusters
-from kgpipe.dedupe.nodes import Group, Node, main_kinds, rank_name
+from kgpipe.dedupe.nodes import Group, Node, are_apart, main_kinds, rank_name
 from kgpipe.dedupe.normalise import NameForm, form_of
 from kgpipe.dedupe.obey import DECIDED, obey_decisions
 from kgpipe.dedupe.places import join_places
 from kgpipe.dedupe.rewrite import make_rewrites, rewrite_name
 from kgpipe.dedupe.short_names import SHORT_NAME, common_words, join_short_names
 from kgpipe.dedupe.similar import find_similar
-from kgpipe.dedupe.veto import Candidate, find_veto
+from kgpipe.dedupe.veto import Candidate
 from kgpipe.ids import content_id
 from kgpipe.ports import Embedder, Memo
 from kgpipe.settings import DedupeSettings
@@ -49,6 +51,7 @@ def resolve_names_of(
     embedder: Embedder,
     constraints: Constraints = UNCONSTRAINED,
     memo: Memo | None = None,
+    answers: Sequence[Answer] = (),
 ) -> ResolvedNames:
     """Find which names are one entity.
 
@@ -62,6 +65,7 @@ def resolve_names_of(
         embedder: embeds each node once.
         constraints: what people decided; it holds whatever else is known.
         memo: remembers pairs from run to run; see `dedupe.similar`.
+        answers: what a model said about the questions of `ask_about_names`.
 
     Returns:
         For an entity of n names, the n - 1 merges that join them.
@@ -69,17 +73,12 @@ def resolve_names_of(
     Raises:
         UsageError: the user's alias table cannot be read.
     """
-    counts: Counter[str] = Counter()
-    for (name, _), number in mentions.items():
-        counts[name] += number
-    nodes = _make_nodes(counts, mentions, definitions=definitions, settings=settings)
-    nodes = obey_decisions(nodes, constraints, counts=counts, mentions=mentions)
-    clusters, joined = _cluster_nodes(
-        nodes, settings=settings, embedder=embedder, constraints=constraints, memo=memo
-    )
-    clusters, joins = _join_by_rule(
-        nodes, clusters, counts=counts, constraints=constraints, regions=region_words(settings)
-    )
+    nodes, certain, joined, joins, counts = _run_cascade(
+        mentions, definitions=definitions, settings=settings, embedder=embedder,
+        constraints=constraints, memo=memo,
+    )  # fmt: skip
+    clusters, judged = join_judged(nodes, certain, answers, constraints=constraints)
+    certain_of = {nodes[row].main: number for number, c in enumerate(certain) for row in c}
     why_joined = {nodes[join.short].main: join.reason for join in joins}
     members = {
         _entity_id([nodes[row] for row in cluster], constraints): sorted(
@@ -92,10 +91,11 @@ def resolve_names_of(
     owner = {name: key for key, parts in members.items() for node in parts for name in node.names}
     kinds = main_kinds(owner, mentions)
     merges = [m for key, parts in members.items() for n in parts for m in _merges_within(n, key)]
-    for score, left, right in joined:
+    by_likeness = [("similar", pair) for pair in joined] + [(JUDGED, pair) for pair in judged]
+    for reason, (score, left, right) in by_likeness:
         pair = nodes[left].main, nodes[right].main
         first, second = sorted(pair, key=lambda name: rank_name(name, counts))
-        merges.append(make_merge(owner[first], first, second, "similar", score))
+        merges.append(make_merge(owner[first], first, second, reason, score))
     for join in joins:
         long, short = nodes[join.long].main, nodes[join.short].main
         merges.append(make_merge(owner[long], long, short, join.reason, 1.0))
@@ -113,9 +113,73 @@ def resolve_names_of(
         {
             name: why
             for parts in members.values()
-            for name, why in _reasons(parts, why_joined).items()
+            for name, why in _reasons(parts, why_joined, certain_of).items()
         },
     )
+
+
+def ask_about_names(
+    mentions: Mapping[tuple[str, Kind], int],
+    *,
+    said: Mapping[str, str],
+    definitions: Iterable[tuple[str, str]],
+    settings: DedupeSettings,
+    embedder: Embedder,
+    constraints: Constraints = UNCONSTRAINED,
+    memo: Memo | None = None,
+) -> Questions:
+    """What to ask a model before `resolve_names_of`, which takes the same arguments.
+
+    Args:
+        mentions: how often each (surface name, kind) is mentioned.
+        said: of each name a statement that it is part of, "" without one.
+        definitions: (short, long) acronym pairs found in the documents.
+        settings: from which cosine on, and how much, is asked.
+        embedder: embeds each node.
+        constraints: what people decided: about that nobody is asked.
+        memo: remembers pairs from run to run.
+    """
+    found = _run_cascade(
+        mentions, definitions=definitions, settings=settings, embedder=embedder,
+        constraints=constraints, memo=memo,
+    )  # fmt: skip
+    return find_grey_pairs(
+        found.nodes, found.clusters, said=said, candidates=_list_candidates(found.nodes),
+        settings=settings, embedder=embedder, constraints=constraints,
+    )  # fmt: skip
+
+
+class _Cascade(NamedTuple):
+    """Clusters of nodes, by row; the similar pairs and the joins by rule that made them."""
+
+    nodes: list[Node]
+    clusters: list[list[int]]
+    similar: list[tuple[float, int, int]]
+    joins: list[Join]
+    counts: Counter[str]
+
+
+def _run_cascade(
+    mentions: Mapping[tuple[str, Kind], int],
+    *,
+    definitions: Iterable[tuple[str, str]],
+    settings: DedupeSettings,
+    embedder: Embedder,
+    constraints: Constraints,
+    memo: Memo | None,
+) -> _Cascade:
+    counts: Counter[str] = Counter()
+    for (name, _), number in mentions.items():
+        counts[name] += number
+    nodes = _make_nodes(counts, mentions, definitions=definitions, settings=settings)
+    nodes = obey_decisions(nodes, constraints, counts=counts, mentions=mentions)
+    clusters, similar = _cluster_nodes(
+        nodes, settings=settings, embedder=embedder, constraints=constraints, memo=memo
+    )
+    clusters, joins = _join_by_rule(
+        nodes, clusters, counts=counts, constraints=constraints, regions=region_words(settings)
+    )
+    return _Cascade(nodes, clusters, similar, joins, counts)
 
 
 def _make_nodes(
@@ -162,6 +226,17 @@ def _make_nodes(
     ]
 
 
+def _list_candidates(nodes: Sequence[Node]) -> list[tuple[int, Candidate]]:
+    """What nodes are compared as, with their rows; texts are no names."""
+    return [
+        (row, candidate)
+        for row, node in enumerate(nodes)
+        for agreeing in node.candidates
+        for candidate in agreeing
+        if candidate.form.words and len(candidate.form.text) <= MAX_NAME_CHARS
+    ]
+
+
 def _cluster_nodes(
     nodes: list[Node],
     *,
@@ -170,23 +245,12 @@ def _cluster_nodes(
     constraints: Constraints,
     memo: Memo | None,
 ) -> tuple[list[list[int]], list[tuple[float, int, int]]]:
-    candidates = [
-        (row, candidate)
-        for row, node in enumerate(nodes)
-        for agreeing in node.candidates
-        for candidate in agreeing
-        if candidate.form.words and len(candidate.form.text) <= MAX_NAME_CHARS
-    ]
+    candidates = _list_candidates(nodes)
     rows = [row for row, _ in candidates]
     vectors = embedder.embed([candidate.form.text for _, candidate in candidates])
 
     def conflicts(left: int, right: int) -> bool:
-        one, other = nodes[left], nodes[right]
-        return constraints.separate(one.blocks, other.blocks) or all(
-            any(find_veto(a, b) is not None for a in ours for b in theirs)
-            for ours in one.candidates
-            for theirs in other.candidates
-        )
+        return are_apart(nodes[left], nodes[right], constraints)
 
     if settings.clustering == "pairs":
         found = find_similar(
@@ -269,13 +333,23 @@ def make_merge(entity_id: str, left: str, right: str, reason: str, score: float)
     )
 
 
-def _reasons(members: list[Node], why_joined: Mapping[str, str]) -> dict[str, str]:
-    """Why each name is one with the main name: the weakest step on the way."""
+def _reasons(
+    members: list[Node], why_joined: Mapping[str, str], certain_of: Mapping[str, int]
+) -> dict[str, str]:
+    """Why each name is one with the main name: the weakest step on the way.
+
+    Args:
+        members: of one entity.
+        why_joined: the reasons of joins by rule.
+        certain_of: the clusters in which the nodes were before a model was asked.
+    """
     reasons: dict[str, str] = {}
     for node in members:
         for group in node.groups:
             why = "same_normalised_form"
-            if node is not members[0]:
+            if certain_of[node.main] != certain_of[members[0].main]:
+                why = JUDGED
+            elif node is not members[0]:
                 why = why_joined.get(node.main) or why_joined.get(members[0].main) or "similar"
             elif group is not node.groups[0]:
                 why = group.reason or node.groups[0].reason

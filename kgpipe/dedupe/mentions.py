@@ -7,7 +7,13 @@ from typing import NamedTuple
 from kgpipe.decisions import Constraints, Decision, settle_decisions
 from kgpipe.dedupe.aliases import listed_keys
 from kgpipe.dedupe.contexts import Mention, place_mentions
-from kgpipe.dedupe.entities import ResolvedNames, make_merge, resolve_names_of
+from kgpipe.dedupe.entities import (
+    ResolvedNames,
+    ask_about_names,
+    make_merge,
+    resolve_names_of,
+)
+from kgpipe.dedupe.grey import MAX_STATEMENT_CHARS, Answer, Questions
 from kgpipe.dedupe.short_names import common_words
 from kgpipe.ports import Embedder, Memo
 from kgpipe.settings import DedupeSettings
@@ -33,6 +39,7 @@ def resolve_mentions(
     embedder: Embedder,
     decisions: Iterable[Decision] = (),
     memo: Memo | None = None,
+    answers: Sequence[Answer] = (),
 ) -> ResolvedMentions:
     """Find which mentions are one entity; a name may stand in several where contexts say so.
 
@@ -43,6 +50,7 @@ def resolve_mentions(
         embedder: embeds each distinct name once.
         decisions: pairs of names that are one in any context, or never.
         memo: remembers pairs from run to run.
+        answers: what a model said about pairs of names.
 
     Raises:
         UsageError: the user's alias table cannot be read.
@@ -52,7 +60,7 @@ def resolve_mentions(
     counts = Counter((mention.name, mention.kind) for mention in mentions)
     names = resolve_names_of(
         counts, definitions=definitions, settings=settings, embedder=embedder,
-        constraints=constraints, memo=memo,
+        constraints=constraints, memo=memo, answers=answers,
     )  # fmt: skip
     owner = {name: entity.id for entity in names.entities for name in entity.names}
     number: Counter[str] = Counter(mention.name for mention in mentions)
@@ -69,6 +77,37 @@ def resolve_mentions(
         [by_id[placed.get(row, owner[m.name])] for row, m in enumerate(mentions)],
         [IN_CONTEXT if row in placed else names.reasons[m.name] for row, m in enumerate(mentions)],
     )
+
+
+def ask_about_mentions(
+    mentions: Sequence[Mention],
+    *,
+    definitions: Iterable[tuple[str, str]],
+    settings: DedupeSettings,
+    embedder: Embedder,
+    decisions: Iterable[Decision] = (),
+    memo: Memo | None = None,
+) -> Questions:
+    """What to ask a model before `resolve_mentions`, which takes the same arguments."""
+    return ask_about_names(
+        Counter((mention.name, mention.kind) for mention in mentions),
+        said=_pick_statements(mentions), definitions=definitions, settings=settings,
+        embedder=embedder, constraints=settle_decisions(decisions), memo=memo,
+    )  # fmt: skip
+
+
+def _pick_statements(mentions: Iterable[Mention]) -> dict[str, str]:
+    """For each name the statement that tells most of it: the longest of one sentence's length."""
+    said: dict[str, str] = {}
+    for mention in mentions:
+        told = mention.contexts[0] if mention.contexts else mention.said
+        said[mention.name] = min(told, said.get(mention.name, ""), key=_rank_statement)
+    return said
+
+
+def _rank_statement(told: str) -> tuple[bool, bool, int, str]:
+    is_text = len(told) > MAX_STATEMENT_CHARS
+    return not told, is_text, len(told) if is_text else -len(told), told
 
 
 def _obey(entities: Iterable[Entity], constraints: Constraints) -> Callable[[str, str], bool]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from kgpipe.dedupe.contexts import Mention
 from kgpipe.dedupe.entities import MAX_NAME_CHARS
-from kgpipe.dedupe.mentions import resolve_mentions
+from kgpipe.dedupe.grey import Answer, Questions
+from kgpipe.dedupe.mentions import ask_about_mentions, resolve_mentions
 from kgpipe.ports import Embedder
 from kgpipe.settings import DedupeSettings
 from kgpipe.types import Kind, Record, Rejection, Triple
@@ -15,19 +16,24 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Name(Record):
-    """A name to resolve. `context` is a text that it stands in, "" if unknown."""
+    """A name to resolve. `context` is a text that it stands in, "" if unknown.
+
+    `said` is the statement that it is part of, for a name without a text.
+    """
 
     id: str
     name: str
     kind: Kind = ""
     context: str = ""
+    said: str = ""
 
 
 class NameRow(Record):
     """What became of a name.
 
     `reason` is "canonical", or why the name is one with `canonical`: same_normalised_form,
-    acronym_defined, alias, similar, short_name, acronym_of_name or name_in_context.
+    acronym_defined, alias, similar, short_name, acronym_of_name, same_sound, name_in_context or
+    judged.
     """
 
     id: str
@@ -45,12 +51,22 @@ class NameResolution(Record):
 
 
 def resolve_names(
-    names: Sequence[Name], *, settings: DedupeSettings, embedder: Embedder
+    names: Sequence[Name],
+    *,
+    settings: DedupeSettings,
+    embedder: Embedder,
+    answers: Sequence[Answer] = (),
 ) -> NameResolution:
     """Find which names are one entity.
 
     A name without a visible character, of more than 1,000 characters, or with half a character is
     rejected.
+
+    Args:
+        names: in any order.
+        settings: threshold and alias tables.
+        embedder: embeds each distinct name once.
+        answers: what a model said to the questions of `ask_about`.
 
     Raises:
         UsageError: the user's alias table cannot be read.
@@ -58,10 +74,11 @@ def resolve_names(
     rejections = {row: fault for row, name in enumerate(names) if (fault := _find_fault(name))}
     kept = [name for row, name in enumerate(names) if row not in rejections]
     resolved = resolve_mentions(
-        [Mention(name.name, name.kind, (name.context,) if name.context else ()) for name in kept],
+        [_mention(name) for name in kept],
         definitions=(),
         settings=settings,
         embedder=embedder,
+        answers=answers,
     )
     rows = [
         NameRow(
@@ -72,10 +89,29 @@ def resolve_names(
     return NameResolution(rows=tuple(rows), rejections=tuple(rejections.values()))
 
 
+def ask_about(names: Sequence[Name], *, settings: DedupeSettings, embedder: Embedder) -> Questions:
+    """What to ask a model before `resolve_names`, which takes the same arguments."""
+    return ask_about_mentions(
+        [_mention(name) for name in names if not _find_fault(name)],
+        definitions=(),
+        settings=settings,
+        embedder=embedder,
+    )
+
+
+def _mention(name: Name) -> Mention:
+    return Mention(name.name, name.kind, (name.context,) if name.context else (), name.said)
+
+
 def names_of_triples(triples: Iterable[Triple]) -> list[Name]:
     """Two names a triple: "<id>:s" and "<id>:o"."""
     return [
-        Name(id=f"{triple.id}:{end}", name=name, kind=kind)
+        Name(
+            id=f"{triple.id}:{end}",
+            name=name,
+            kind=kind,
+            said=f"{triple.subject} {triple.predicate} {triple.object}",
+        )
         for triple in triples
         for end, name, kind in (
             ("s", triple.subject, triple.subject_kind),

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kgpipe.dedupe.veto import Candidate
+from kgpipe.decisions import Constraints
+from kgpipe.dedupe.veto import Candidate, find_veto
 from kgpipe.types import Kind
 
 
@@ -39,6 +40,20 @@ class Node:
     def names(self) -> list[str]:
         """All surface names, the main one first."""
         return [name for group in self.groups for name in group.names]
+
+
+def are_apart(
+    left: Node, right: Node, constraints: Constraints, *, lifted: frozenset[str] = frozenset()
+) -> bool:
+    """Whether decisions keep two nodes apart, or vetoes other than the `lifted` ones."""
+    return constraints.separate(left.blocks, right.blocks) or all(
+        any(
+            veto is not None and veto not in lifted
+            for veto in (find_veto(a, b) for a in ours for b in theirs)
+        )
+        for ours in left.candidates
+        for theirs in right.candidates
+    )
 
 
 def rank_name(name: str, counts: Mapping[str, int]) -> tuple[int, int, str]:

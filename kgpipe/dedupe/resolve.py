@@ -9,7 +9,8 @@ from kgpipe.dedupe.audit import describe_merges
 from kgpipe.dedupe.claims import fold_triples
 from kgpipe.dedupe.conflicts import find_conflicts
 from kgpipe.dedupe.contexts import Mention
-from kgpipe.dedupe.mentions import resolve_mentions
+from kgpipe.dedupe.grey import Answer, Questions
+from kgpipe.dedupe.mentions import ask_about_mentions, resolve_mentions
 from kgpipe.dedupe.relations import name_relations
 from kgpipe.ports import Embedder, Memo
 from kgpipe.schema import Schema
@@ -26,6 +27,7 @@ def resolve_triples(
     schema: Schema | None = None,
     decisions: Sequence[Decision] = (),
     memo: Memo | None = None,
+    answers: Sequence[Answer] = (),
 ) -> Resolution:
     """Find which names are one entity and which triples are one claim.
 
@@ -39,6 +41,7 @@ def resolve_triples(
         schema: its relations are called by their labels, other relations are kept.
         decisions: pairs of names that are one, or stay apart, whatever else is known.
         memo: remembers pairs of names from run to run.
+        answers: what a model said about pairs of names (see `find_questions`).
 
     Raises:
         UsageError: the user's alias table cannot be read.
@@ -48,7 +51,7 @@ def resolve_triples(
     places, mentions = list_mentions(distinct)
     names = resolve_mentions(
         mentions, definitions=definitions, settings=settings, embedder=embedder,
-        decisions=decisions, memo=memo,
+        decisions=decisions, memo=memo, answers=answers,
     )  # fmt: skip
     ends = dict(zip(places, names.entity_of, strict=True))
     relations = name_relations(
@@ -66,6 +69,23 @@ def resolve_triples(
     )
 
 
+def find_questions(
+    triples: Sequence[Triple],
+    *,
+    definitions: Sequence[tuple[str, str]],
+    settings: DedupeSettings,
+    embedder: Embedder,
+    decisions: Sequence[Decision] = (),
+    memo: Memo | None = None,
+) -> Questions:
+    """What to ask a model before `resolve_triples`, which takes the same arguments."""
+    distinct = {triple.id: triple for triple in triples}.values()
+    return ask_about_mentions(
+        list_mentions(distinct)[1], definitions=definitions, settings=settings, embedder=embedder,
+        decisions=decisions, memo=memo,
+    )  # fmt: skip
+
+
 def list_mentions(triples: Iterable[Triple]) -> tuple[list[tuple[str, str]], list[Mention]]:
     """The names at both ends of each triple, by (triple id, name), with their contexts.
 
@@ -80,10 +100,11 @@ def list_mentions(triples: Iterable[Triple]) -> tuple[list[tuple[str, str]], lis
     for triple in triples:
         quote = triple.evidence and triple.evidence.quote
         contexts = (quote, beside[triple.document_id]) if quote else ()
+        said = f"{triple.subject} {triple.predicate} {triple.object}"
         for name, kind in (
             (triple.subject, triple.subject_kind),
             (triple.object, triple.object_kind),
         ):
             places.append((triple.id, name))
-            mentions.append(Mention(name, kind, contexts))
+            mentions.append(Mention(name, kind, contexts, said))
     return places, mentions

@@ -64,6 +64,8 @@ DIRECTIONS = frozenset(
 _ORDERING = frozenset({"from", "to", "into", "by", "than", "a", "para", "por", "desde"})
 # "exposure to mercury" has one reading in any order; "exports to Peru from Brazil" has two.
 _MIN_ORDERED = 3
+# Vetoes for want of proof that the words mean the same: a model or a person may know better.
+SOFT = frozenset({"modifier", "other_word", "order"})
 # Values: never the same unless they are written alike.
 _VALUES: frozenset[Kind] = frozenset({"quantity", "date"})
 # Kinds that extractors often take for one another.
@@ -105,7 +107,7 @@ def find_veto(left: Candidate, right: Candidate) -> str | None:
     """Return why the two must not merge by similarity, None if nothing speaks against it.
 
     Symmetric. Codes: listed_apart, kind, too_long, number, value, negation, direction, modifier,
-    other_word, order.
+    other_word, order. One of the last three (`SOFT`) tells that none of the others holds.
     """
     if left.form.key == right.form.key:
         return None
