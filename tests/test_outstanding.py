@@ -62,7 +62,7 @@ def test_what_the_judge_of_names_is_asked_is_known_after_extraction(
     found = find_outstanding([tmp_path], workspace, chosen)
     [(key, request)] = found.comparisons.items()
     assert (found.pending, found.most_comparisons) == (0, 2)
-    assert "stated of B: gold mining activities harm rivers" in request.messages[-1].content
+    assert "B stands in: gold mining activities harm rivers" in request.messages[-1].content
     store = StageReplies(workspace, "compare")
     store.save(key, request, ChatReply(text='{"answer": "same"}'))
     turned = find_outstanding([tmp_path], workspace, chosen)

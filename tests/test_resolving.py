@@ -83,7 +83,7 @@ def test_a_model_is_asked_once_and_what_it_joins_is_a_merge() -> None:
     [merge] = [merge for merge in resolution.merges if merge.reason == "judged"]
     assert {merge.left, merge.right} == {"gold mining", "gold mining areas"}
     assert merge.score == merge.cosine
-    assert "stated of A" in chat.requests[0].messages[-1].content
+    assert "A stands in" in chat.requests[0].messages[-1].content
     asked = len(chat.requests)
     assert _judged(workspace, chat) == resolution
     # Neither the replies nor the stages of another threshold are paid for again.

@@ -215,7 +215,7 @@ def test_dedupe_asks_its_judge_once_for_good(
         assert len(server.bodies) == 2
     assert (summary["asked"], summary["said_same"], summary["entities"]) == (1, 1, 3)
     shown = server.bodies[0]["messages"][-1]["content"]
-    assert "stated of A: gold mining harms fish" in shown
+    assert "A stands in: gold mining harms fish" in shown
     rows = {row["id"]: row for row in read(out)}
     assert rows["a:s"]["entity_id"] == rows["b:s"]["entity_id"]
     assert sorted(rows[name]["reason"] for name in ("a:s", "b:s")) == ["canonical", "judged"]

@@ -9,7 +9,7 @@ both ways (9).
 import json
 
 from kgpipe.calls import ChatRequest, Message
-from kgpipe.dedupe.grey import Answer, Question, Side
+from kgpipe.dedupe.grey import Answer, Question
 from kgpipe.errors import ItemError
 from kgpipe.ids import content_id
 from kgpipe.ports import ChatModel
@@ -42,16 +42,17 @@ def prompt_digest() -> str:
 
 def make_request(question: Question, *, model: str) -> ChatRequest:
     """What a model of that name is asked; the cosine is not told."""
-    shown = "\n".join(
-        line
-        for letter, side in (("A", question.left), ("B", question.right))
-        for line in _show(letter, side)
-    )
+    sides = (("A", question.left), ("B", question.right))
+    # The names come last. After them, the two statements made a small model say "different" of all.
+    lines = [f"{letter} stands in: {side.said}" for letter, side in sides if side.said]
+    for letter, side in sides:
+        lines += [f"kind of {letter}: {side.kind}"] if side.kind else []
+        lines += [f"name {letter}: {side.name}"]
     return ChatRequest(
         model=model,
         messages=(
             Message(role="system", content=read_prompt(_PROMPT).text),
-            Message(role="user", content=data_block(shown)),
+            Message(role="user", content=data_block("\n".join(lines))),
         ),
         output_schema=_SCHEMA,
         # A word, and the braces around it, however they are spaced.
@@ -76,9 +77,3 @@ def _ask(question: Question, chat: ChatModel) -> bool:
     if not isinstance(said, str) or said.strip().lower() not in _ANSWERS:
         raise ItemError("unparsable_reply", f"the model wrote {reply.text[:_SHOWN_CHARS]!r}")
     return _ANSWERS[said.strip().lower()]
-
-
-def _show(letter: str, side: Side) -> list[str]:
-    kind = [f"kind of {letter}: {side.kind}"] if side.kind else []
-    said = [f"stated of {letter}: {side.said}"] if side.said else []
-    return [f"name {letter}: {side.name}", *kind, *said]

@@ -27,9 +27,9 @@ def test_the_model_sees_names_kinds_and_statements_and_no_cosine() -> None:
     [system, user] = make_request(QUESTION, model="m").messages
     assert "same" in system.content
     assert user.content.splitlines()[1:-1] == [
-        "name A: miners' unions",
+        "A stands in: Miners' unions met in Lima.",
         "kind of A: organisation",
-        "stated of A: Miners' unions met in Lima.",
+        "name A: miners' unions",
         "name B: unions of mine workers",
     ]
     assert ".83" not in user.content
