@@ -367,17 +367,19 @@ def test_every_stage_has_a_version(folder: Path, tmp_path: Path, fakes: Fakes) -
     settings = with_evidence(write(tmp_path / "evidence", {"lab.txt": REFUTATION}))
     # The fitted model knows spouses.
     rows = "Ghana,exports,gold\nAda Unknown,spouse,Bo Unknown\n"
+    # Near, and yet apart for a word.
+    rows += "old importers of mercury for gold,sell to,Lima\nimporters of mercury for gold,sell to,Lima\n"
     (folder / "other.csv").write_text(f"subject,predicate,object\n{rows}")
     (folder / "table.md").write_text("| Country | Mines |\n|---|---|\n| Ghana | 53 |\n")
     workspace = Workspace(None)
-    verbaliser = Port("fake:chat", lambda: FakeChatModel(lambda request: ""))
-    ports = fakes.ports()
+    chat = Port("fake:chat", lambda: FakeChatModel(lambda request: ""))
+    ports = replace(fakes.ports(), verbaliser=chat, name_judge=chat)
     fusion = FittedPorts(asset_path(DEFAULT), ports.embedder)
-    build([folder], workspace, settings, replace(ports, verbaliser=verbaliser, fusion=fusion))
+    build([folder], workspace, settings, replace(ports, fusion=fusion))
     assert sorted(stages(workspace)) == sorted(VERSIONS)
     build([folder], workspace, Settings(), fakes.ports())
     # What this run did not do is no longer part of the state.
-    assert not {"evidence", "verbalise", "gather"} & set(stages(workspace))
+    assert not {"evidence", "verbalise", "gather", "grey", "compare"} & set(stages(workspace))
 
 
 def test_a_model_puts_claims_into_words_and_the_graph_stays_as_it_is(

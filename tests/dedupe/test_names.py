@@ -101,6 +101,6 @@ def test_triples_give_two_names_each() -> None:
         extractor="test",
     )
     assert names_of_triples([triple]) == [
-        Name(id="t1:s", name="Ghana", kind="place"),
-        Name(id="t1:o", name="gold"),
+        Name(id="t1:s", name="Ghana", kind="place", said="Ghana exports gold"),
+        Name(id="t1:o", name="gold", said="Ghana exports gold"),
     ]
