@@ -368,7 +368,9 @@ def test_every_stage_has_a_version(folder: Path, tmp_path: Path, fakes: Fakes) -
     # The fitted model knows spouses.
     rows = "Ghana,exports,gold\nAda Unknown,spouse,Bo Unknown\n"
     # Near, and yet apart for a word.
-    rows += "old importers of mercury for gold,sell to,Lima\nimporters of mercury for gold,sell to,Lima\n"
+    rows += (
+        "importers of mercury for gold,are in,Lima\nold importers of mercury for gold,are in,Lima\n"
+    )
     (folder / "other.csv").write_text(f"subject,predicate,object\n{rows}")
     (folder / "table.md").write_text("| Country | Mines |\n|---|---|\n| Ghana | 53 |\n")
     workspace = Workspace(None)
