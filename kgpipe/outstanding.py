@@ -11,6 +11,7 @@ from kgpipe.dedupe.ask import ASKED_TWICE, answer_question, make_request
 from kgpipe.errors import ItemError
 from kgpipe.pipeline import VERSIONS, Run
 from kgpipe.replies import StageReplies
+from kgpipe.resolving import list_questions
 from kgpipe.settings import Settings
 from kgpipe.types import Chunk, Document
 from kgpipe.wiring import wire
@@ -92,7 +93,10 @@ def _find_comparisons(
     triples = run.import_triples(documents) + run.extract_tables(documents) + run.extract(chunks)
     missing = MissingReplies(judge.name, StageReplies(run.workspace, "compare"))
     most = 0
-    for question in run.list_questions(triples, documents):
+    questions = list_questions(
+        run.workspace, triples, documents, settings=run.settings.dedupe, embedder=run.ports.embedder
+    )
+    for question in questions:
         first = make_request(question, model=judge.name)
         try:
             answer_question(question, chat=missing)

@@ -17,7 +17,6 @@ from kgpipe.corpus.imported import import_triples
 from kgpipe.corpus.read import read_file
 from kgpipe.dedupe.acronyms import find_definitions
 from kgpipe.dedupe.aliases import group_names, other_names, read_tables
-from kgpipe.dedupe.grey import Question
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.extract.stage import extract_chunk
 from kgpipe.extract.tables import extract_tables
@@ -31,14 +30,7 @@ from kgpipe.ports import (
     SearchEngine,
     TripleExtractor,
 )
-from kgpipe.resolving import (
-    COMPARE_VERSION,
-    GREY_VERSION,
-    VERSION,
-    ResolutionChoices,
-    list_questions,
-    resolve_all,
-)
+from kgpipe.resolving import STAGES, ResolutionChoices, resolve_all
 from kgpipe.schema import Schema
 from kgpipe.searches import SearchArchive
 from kgpipe.settings import Settings
@@ -77,9 +69,7 @@ VERSIONS = {
     "import": "1",
     "tables": "1",
     "extract": "2",
-    "grey": GREY_VERSION,
-    "compare": COMPARE_VERSION,
-    "dedupe": VERSION,
+    **STAGES,
     "verbalise": "1",
     "retrieve": "3",
     "gather": "1",
@@ -288,15 +278,6 @@ class Run:
                 settings=self.settings.dedupe, schema_=self.ports.schema,
                 judge=judge.name if judge else "",
             ),
-        )  # fmt: skip
-
-    def list_questions(
-        self, triples: Sequence[Triple], documents: Sequence[Document]
-    ) -> tuple[Question, ...]:
-        """What `resolve` would ask the judge of names."""
-        return list_questions(
-            self.workspace, triples, documents, settings=self.settings.dedupe,
-            embedder=self.ports.embedder,
         )  # fmt: skip
 
     def prepare(

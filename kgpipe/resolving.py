@@ -28,6 +28,7 @@ from kgpipe.workspace import Workspace
 VERSION = "6"
 # The same for what a model is asked and what is read in its replies: stages `grey` and `compare`.
 GREY_VERSION = COMPARE_VERSION = "1"
+STAGES = {"grey": GREY_VERSION, "compare": COMPARE_VERSION, "dedupe": VERSION}
 _NOTE = "dedupe"
 
 

@@ -35,8 +35,11 @@ from kgpipe.wiring import wire, wire_embedder, wire_name_judge, wire_reader
 from kgpipe.workspace import Workspace
 
 _DELIMITERS = ",;\t"
-# What published tables of triples call their ends.
-_END_COLUMNS = {"entity1": "subject", "entity2": "object", "head": "subject", "tail": "object"}
+# What published tables of triples call their parts.
+_PART_COLUMNS = {
+    "entity1": "subject", "relation": "predicate", "entity2": "object",
+    "head": "subject", "tail": "object",
+}  # fmt: skip
 
 
 class PassageLine(BaseModel):
@@ -296,7 +299,7 @@ def _csv_rows(source: Path, settings: Settings) -> Iterator[tuple[int, dict[str,
 
 def _name_columns(source: Path, header: Sequence[str]) -> list[str]:
     columns = [name.strip().lower() for name in header]
-    columns = [_END_COLUMNS.get(name, name) for name in columns]
+    columns = [_PART_COLUMNS.get(name, name) for name in columns]
     if "name" not in columns and not {"subject", "object"} <= set(columns):
         raise UsageError(
             f"{source} has the columns {', '.join(columns)}; needed are id,name for names, or "

@@ -10,7 +10,8 @@ def print_forecast(forecast: Forecast, as_json: bool) -> None:
     """Show what a run would cost."""
     say(f"{forecast.pending} of {forecast.chunks} chunks are pending.")
     if not forecast.calls:
-        say("The run would pay nothing.")
+        judged = forecast.comparisons is not None and forecast.comparisons.calls > 0
+        say(f"{'Extraction' if judged else 'The run'} would pay nothing.")
     else:
         say(
             f"{forecast.calls} calls of {forecast.model}: about {forecast.input_tokens:,} tokens "

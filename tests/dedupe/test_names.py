@@ -100,7 +100,8 @@ def test_triples_give_two_names_each() -> None:
         evidence=None,
         extractor="test",
     )
+    said = "Ghana exports gold"
     assert names_of_triples([triple]) == [
-        Name(id="t1:s", name="Ghana", kind="place", said="Ghana exports gold"),
-        Name(id="t1:o", name="gold", said="Ghana exports gold"),
+        Name(id="t1:s", name="Ghana", kind="place", said=said),
+        Name(id="t1:o", name="gold", said=said),
     ]
