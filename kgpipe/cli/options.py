@@ -155,3 +155,4 @@ class Benchmark(enum.StrEnum):
     cesi = "cesi"
     er = "er"
     peers = "peers"
+    labels = "labels"

@@ -41,8 +41,8 @@ class Facts(NamedTuple):
     minutes: Floats
     labelled: Bools
     wrong: Floats
-    strata: Mapping[str, Ints]
-    clusters: Mapping[str, Ints]
+    strata: dict[str, Ints]
+    clusters: dict[str, Ints]
 
     def take(self, rows: Ints) -> "Facts":
         """The facts at `rows`, in that order."""
