@@ -1,7 +1,7 @@
 """What the order of review knows of each fact: doubt, impact, minutes, and where it belongs."""
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -78,30 +78,36 @@ def gather_facts(graph: Graph, *, gold: Collection[str] = ()) -> Facts:
     found = [verdicts.get(claim.id) for claim in claims]
     triples = {triple.id: triple for triple in graph.triples}
     shown = [show_triple(claim, triples) for claim in claims]
-    documents = {document.id: document for document in graph.documents}
     labels = group_labels(graph.labels)
     labelled = np.array([any(key in labels for key in claim.keys) for claim in claims], dtype=bool)
     wrong = np.full(len(claims), np.nan)
     for row in np.flatnonzero(labelled).tolist():
         own = [label for key in claims[row].keys for label in labels.get(key, ())]
         wrong[row] = _is_wrong(found[row], settle_labels(own, gold=gold))
+    ends = _number([*(one.subject_id for one in claims), *(one.object_id for one in claims)])
+    subjects, objects = ends[: len(claims)], ends[len(claims) :]
+    predicates = _number(claim.predicate for claim in claims)
+    stating = _number(triple.document_id for triple in shown)
+    sources = {document.id: document for document in graph.documents}
     return Facts(
         tuple(claim.id for claim in claims),
         np.array([0.5 if one is None else _doubt(one.probability) for one in found]),
         np.array([one is not None for one in found], dtype=bool),
-        _impact(claims, graph.conflicts),
+        _impact(claims, graph.conflicts, subjects=subjects, objects=objects),
         np.array([_minutes(t, v) for t, v in zip(shown, found, strict=True)]),
         labelled,
         wrong,
-        _number_all(_strata(claims, found, shown, documents)),
-        _number_all(_clusters(claims, shown)),
+        _strata(found, shown, sources, predicates=predicates, documents=stating),
+        _clusters(subjects, predicates, objects, documents=stating),
     )
 
 
 def show_triple(claim: Claim, triples: Mapping[str, Triple]) -> Triple:
     """The supporting triple that the expert sees: the first with a quote, else the first."""
-    support = [triples[one] for one in claim.support]
-    return next((triple for triple in support if triple.evidence), support[0])
+    first = triples[claim.support[0]]
+    if first.evidence:
+        return first
+    return next((triples[one] for one in claim.support if triples[one].evidence), first)
 
 
 def _is_wrong(verdict: Verdict | None, said: Polarity | None) -> float:
@@ -115,71 +121,82 @@ def _doubt(probability: float) -> float:
     return min(probability, 1 - probability)
 
 
-def _impact(claims: Sequence[Claim], conflicts: Iterable[Sequence[str]]) -> Floats:
-    degree = Counter(end for claim in claims for end in {claim.subject_id, claim.object_id})
+def _impact(
+    claims: Sequence[Claim],
+    conflicts: Iterable[Sequence[str]],
+    *,
+    subjects: Ints,
+    objects: Ints,
+) -> Floats:
+    """Shape (n,), from the numbers of the claims' entities; see `gather_facts`."""
+    loops = subjects == objects
+    degree = np.bincount(np.concatenate([subjects, objects[~loops]]))
+    neighbours = degree[subjects] - 1 + np.where(loops, 0, degree[objects] - 1)
     rivals: defaultdict[str, set[str]] = defaultdict(set)
     for conflict in conflicts:
         for claim_id in conflict:
             rivals[claim_id].update(one for one in conflict if one != claim_id)
-    return np.array(
-        [
-            1
-            + math.log2(1 + sum(degree[end] - 1 for end in {claim.subject_id, claim.object_id}))
-            + math.log2(max(1, len(claim.documents)))
-            + len(rivals.get(claim.id, ()))
-            for claim in claims
-        ],
-        dtype=np.float64,
-    )
+    documents = np.array([len(claim.documents) for claim in claims], dtype=np.float64)
+    beside = np.array([len(rivals.get(claim.id, ())) for claim in claims], dtype=np.float64)
+    impact: Floats = 1 + np.log2(1 + neighbours) + np.log2(np.maximum(documents, 1)) + beside
+    return impact
 
 
 def _minutes(triple: Triple, verdict: Verdict | None) -> float:
-    quote = triple.evidence.quote if triple.evidence else ""
-    pieces = verdict.evidence[:EVIDENCE_SHOWN] if verdict else ()
     read = len(triple.subject) + len(triple.predicate) + len(triple.object)
-    read += min(len(quote), _CHARACTERS_READ)
-    read += sum(min(len(piece.quote), _CHARACTERS_READ) for piece in pieces)
-    return _MINUTES_TO_DECIDE + len(pieces) * _MINUTES_A_PIECE + read / _READING_SPEED
+    quotes = [piece.quote for piece in verdict.evidence[:EVIDENCE_SHOWN]] if verdict else []
+    minutes = _MINUTES_TO_DECIDE + len(quotes) * _MINUTES_A_PIECE
+    if triple.evidence:
+        quotes.append(triple.evidence.quote)
+    for quote in quotes:
+        read += min(len(quote), _CHARACTERS_READ)
+    return minutes + read / _READING_SPEED
 
 
 def _strata(
-    claims: Sequence[Claim],
     verdicts: Sequence[Verdict | None],
     shown: Sequence[Triple],
-    documents: Mapping[str, Document],
-) -> dict[str, list[Hashable]]:
+    sources: Mapping[str, Document],
+    *,
+    predicates: Ints,
+    documents: Ints,
+) -> dict[str, Ints]:
     """Where mistakes have company: they are seldom alone in a predicate, text or kind of reason."""
-    kinds = {one.id: one.media_type for one in documents.values()}
+    kinds = {one.id: one.media_type for one in sources.values()}
+    source_kinds = [
+        (kinds.get(triple.document_id, ""), triple.extractor, triple.imported) for triple in shown
+    ]
+    reasons = [
+        None if verdict is None else (verdict.reason, verdict.probability >= 0.5)
+        for verdict in verdicts
+    ]
     return {
-        "predicate": [claim.predicate for claim in claims],
-        "document": [triple.document_id for triple in shown],
-        "source kind": [
-            (kinds.get(triple.document_id, ""), triple.extractor, triple.imported)
-            for triple in shown
-        ],
-        "reason": [
-            None if verdict is None else (verdict.reason, verdict.probability >= 0.5)
-            for verdict in verdicts
-        ],
+        "predicate": predicates,
+        "document": documents,
+        "source kind": _number(source_kinds),
+        "reason": _number(reasons),
     }
 
 
-def _clusters(claims: Sequence[Claim], shown: Sequence[Triple]) -> dict[str, list[Hashable]]:
+def _clusters(
+    subjects: Ints, predicates: Ints, objects: Ints, *, documents: Ints
+) -> dict[str, Ints]:
+    """What is alike; two facts that share two of three parts are nearly one."""
     return {
-        "predicate": [claim.predicate for claim in claims],
-        "document": [triple.document_id for triple in shown],
-        # Two facts that share two of three parts are nearly one.
-        "subject and predicate": [(claim.subject_id, claim.predicate) for claim in claims],
-        "predicate and object": [(claim.predicate, claim.object_id) for claim in claims],
-        "subject and object": [(claim.subject_id, claim.object_id) for claim in claims],
+        "predicate": predicates,
+        "document": documents,
+        "subject and predicate": _number_pairs(subjects, predicates),
+        "predicate and object": _number_pairs(predicates, objects),
+        "subject and object": _number_pairs(subjects, objects),
     }
 
 
-def _number_all(groups: Mapping[str, Sequence[Hashable]]) -> dict[str, Ints]:
-    numbered = {}
-    for name, members in groups.items():
-        numbers: dict[Hashable, int] = {}
-        numbered[name] = np.array(
-            [numbers.setdefault(one, len(numbers)) for one in members], dtype=np.int64
-        )
-    return numbered
+def _number(groups: Iterable[Hashable]) -> Ints:
+    """Numbers from 0 in the order of first appearance."""
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(one, len(numbers)) for one in groups], dtype=np.int64)
+
+
+def _number_pairs(left: Ints, right: Ints) -> Ints:
+    pairs = left * (right.max(initial=0) + 1) + right
+    return np.asarray(np.unique(pairs, return_inverse=True)[1], dtype=np.int64)

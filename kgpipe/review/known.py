@@ -26,6 +26,18 @@ class Drift(NamedTuple):
     latest: Estimate | None = None
     fell: bool = False
 
+    def describe(self, reviewer: str) -> str:
+        """One line for people."""
+        told = f"Known facts, {reviewer}: {_describe(self.overall)}"
+        if self.latest:
+            told += f"; of the latest {self.latest.n}: {_describe(self.latest)}"
+        return told + "; less than before" * self.fell
+
+    def as_json(self) -> dict[str, object]:
+        """The same for programs."""
+        latest = self.latest and self.latest.model_dump()
+        return {"right": self.overall.model_dump(), "latest": latest, "fell": self.fell}
+
 
 def settle_labels(labels: Sequence[Label], *, gold: Collection[str] = ()) -> Polarity | None:
     """What people say: those of `gold` if they spoke, else the majority; None if there is none."""
@@ -102,3 +114,10 @@ def _compare(right: Sequence[bool]) -> Drift:
         return Drift(overall)
     latest = wilson(sum(after), len(after))
     return Drift(overall, latest, (latest.high or 0.0) < sum(before) / len(before))
+
+
+def _describe(share: Estimate) -> str:
+    return (
+        f"{share.value or 0:.0%} of {share.n} right "
+        f"(95 % interval {share.low or 0:.0%} to {share.high or 0:.0%})"
+    )

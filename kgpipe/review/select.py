@@ -45,9 +45,11 @@ def select_queue(graph: Graph, *, settings: ReviewSettings) -> list[ReviewRow]:
 
 def make_rows(graph: Graph, claim_ids: Sequence[str]) -> list[ReviewRow]:
     """What is shown of the claims, in the order given."""
-    claims = {claim.id: claim for claim in graph.claims}
-    verdicts = {verdict.claim_id: verdict for verdict in graph.verdicts}
-    triples = {triple.id: triple for triple in graph.triples}
+    wanted = set(claim_ids)
+    claims = {claim.id: claim for claim in graph.claims if claim.id in wanted}
+    verdicts = {one.claim_id: one for one in graph.verdicts if one.claim_id in wanted}
+    support = {triple for claim in claims.values() for triple in claim.support}
+    triples = {triple.id: triple for triple in graph.triples if triple.id in support}
     sources = {one.id: PurePath(one.source).name for one in graph.documents}
     rivals = _rival_values(graph)
     return [
