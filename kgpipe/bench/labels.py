@@ -214,7 +214,7 @@ def describe_random(wrong: Floats, budget: int) -> dict[str, Any]:
         for _ in range(_RANDOM_REPETITIONS)
     ]
     return {
-        "expected": round(float(chance.mean()), 3),
+        "expected": round(min(budget, len(wrong)) * float(wrong.mean()), 3),
         "low": int(chance.ppf(0.025)),
         "high": int(chance.ppf(0.975)),
         "mean_of_repetitions": round(float(np.mean(draws)), 3),

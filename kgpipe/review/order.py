@@ -59,13 +59,16 @@ def _with_quota(rows: Ints, checked: Bools, quota: int) -> Ints:
 
 def _choose(score: Floats, rows: Ints, facts: Facts, *, batch: int, quota: int) -> Ints:
     left = score[rows]
-    checked = facts.checked[rows]
+    late = np.flatnonzero(~facts.checked[rows])
     clusters = [
         (_members(facts.clusters[name][rows]), facts.clusters[name][rows], math.log(kept))
         for name, kept in _KEPT_BESIDE.items()
     ]
     chosen: list[int] = []
     for _ in range(min(batch, len(rows))):
+        if quota <= 0 and len(late):
+            left[late] = -np.inf
+            late = late[:0]
         # The first of equals, as they are sorted.
         at = int(np.argmax(left))
         if left[at] == -np.inf:
@@ -75,9 +78,7 @@ def _choose(score: Floats, rows: Ints, facts: Facts, *, batch: int, quota: int) 
         for (order, starts), numbers, loss in clusters:
             group = numbers[at]
             left[order[starts[group] : starts[group + 1]]] += loss
-        quota -= not checked[at]
-        if quota == 0:
-            left[~checked] = -np.inf
+        quota -= not facts.checked[rows[at]]
     rest = np.setdiff1d(np.arange(len(rows)), chosen)[: batch - len(chosen)]
     picked = np.concatenate([np.array(chosen, dtype=np.int64), rest])
     return np.asarray(rows[picked], dtype=np.int64)
