@@ -1,3 +1,4 @@
+import time
 from collections import Counter
 from typing import Any
 
@@ -106,3 +107,20 @@ def test_the_same_facts_give_the_same_order() -> None:
     clusters = {"predicate": np.arange(50) % 3, "document": np.arange(50) % 7}
     first = order(make(doubt, clusters=clusters), batch=30)
     assert first == order(make(doubt, clusters=clusters), batch=30)
+
+
+def test_a_hundred_thousand_facts_take_no_time_to_speak_of() -> None:
+    n, generator = 100_000, np.random.default_rng(0)
+    wrong = np.full(n, np.nan)
+    wrong[:2000] = np.round(generator.random(2000))
+    facts = make(
+        (generator.random(n) / 2).tolist(),
+        wrong=wrong,
+        labelled=~np.isnan(wrong),
+        # Half of all facts in one predicate is the worst that can be expected.
+        clusters={"predicate": np.minimum(generator.integers(20, size=n), 10)},
+    )._replace(strata={"document": generator.integers(500, size=n)})
+    started = time.process_time()
+    assert len(order(facts, batch=1000)) == 1000
+    # About half a second on an idle machine; this one may not be.
+    assert time.process_time() - started < 5
