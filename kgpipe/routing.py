@@ -31,9 +31,11 @@ def write_shares(workspace: Workspace, folder: Path, settings: Settings) -> list
     """Share the queue among `review.reviewers`, and write a file for each into `folder`.
 
     Raises:
-        UsageError: reviewers are not named well, or two names would give one file.
+        UsageError: reviewers are not named well, two names would give one file, or `folder` is none.
         KgpipeError: a file cannot be written.
     """
+    if folder.is_file() or folder.suffix in {".csv", ".xlsx"}:
+        raise UsageError(f"{folder} names a file: with reviewers, name a folder for theirs.")
     embedder = wire_embedder(settings.dedupe.embedder, base_url=settings.dedupe.base_url)
     stored = store_vectors(embedder, workspace.transaction)
     shares = route_queue(load_graph(workspace), settings=settings.review, embedder=stored.make)

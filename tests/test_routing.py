@@ -85,3 +85,10 @@ def test_names_that_give_one_file_are_refused(project: Path, tmp_path: Path) -> 
 def test_a_name_is_no_path(project: Path, tmp_path: Path) -> None:
     (written,) = write_shares(Workspace(project), tmp_path / "in", settings("../../Ann"))
     assert written.path.parent == tmp_path / "in"
+
+
+def test_a_file_is_no_folder(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "there").touch()
+    for target in (tmp_path / "there", tmp_path / "new.csv"):
+        with pytest.raises(UsageError, match="name a folder"):
+            write_shares(Workspace(project), target, settings("ann"))

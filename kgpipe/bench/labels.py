@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
 from kgpipe.bench.factbench_data import Fact, read_factbench
-from kgpipe.bench.labels_curve import draw_curves, write_curves
+from kgpipe.bench.labels_curve import UNREACHABLE, draw_curves, write_curves
 from kgpipe.bench.labels_verdicts import make_verdicts, read_verdicts, write_verdicts
 from kgpipe.ports import Embedder
 from kgpipe.review.facts import Facts, gather_facts
@@ -31,8 +31,9 @@ Ints = NDArray[np.int64]
 Order = Callable[[Facts, Floats, int], Ints]
 
 BUDGET = 100
-# How far the curve goes.
+# How far the curve goes, and where it is told in the report.
 _CURVE = 300
+_POINTS = (50, 100, 200, 300)
 _RESAMPLES = 200
 _RANDOM_REPETITIONS = 1000
 OURS = "ours, labels returned after every 10"
@@ -81,6 +82,10 @@ def run(
             "wrong": int(wrong.sum()),
             "random": describe_random(wrong, budget),
             "orders": compare_orders(facts, wrong, subjects, budget=budget, resamples=resamples),
+            "found_in": {
+                order: {str(at): int(found[at - 1]) for at in _POINTS if at <= len(found)}
+                for order, found in curves[system].items()
+            },
         })  # fmt: skip
     report = {
         "benchmark": "FactBench as a stream of labels",
@@ -162,7 +167,7 @@ ORDERS: Mapping[str, Order] = {
     "doubt alone": lambda facts, wrong, budget: _once(
         facts, wrong, budget, batch=budget, diverse=False
     ),
-    "oracle": find_errors_first,
+    UNREACHABLE: find_errors_first,
 }
 
 

@@ -12,8 +12,10 @@ Floats = NDArray[np.float64]
 # By verdicts and order, the errors found in the first labels.
 Curves = Mapping[str, Mapping[str, Floats]]
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _GAP = 300, 190, 46, 46, 62
+_WIDTH, _HEIGHT, _LEFT, _TOP, _GAP = 300, 190, 46, 60, 66
 _COLUMNS = 3
+_CLIPPED = 'clip-path="url(#frame)"'
+UNREACHABLE = "oracle"
 # Distinct for the colour-blind (Okabe and Ito 2008).
 _COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#e69f00", "#999999", "#d55e00")
 
@@ -37,7 +39,9 @@ def draw_curves(curves: Curves, chances: Mapping[str, float], out: Path) -> None
         labels = max(map(len, orders.values()))
         at_random = chances[system] * np.arange(1, labels + 1, dtype=np.float64)
         lines: list[Floats] = [*orders.values(), at_random]
-        top = float(max(line.max() for line in lines))
+        # What nobody can reach runs out of the picture, so that the others can be told apart.
+        top = 1.2 * float(max(line.max() for name, line in zip(names, lines, strict=True)
+                              if name != UNREACHABLE))  # fmt: skip
         x = _LEFT + place % _COLUMNS * (_WIDTH + _GAP)
         y = _TOP + place // _COLUMNS * (_HEIGHT + _GAP)
         pictures.append(f'<g transform="translate({x} {y})">{_frame(system, labels, top)}')
@@ -55,15 +59,17 @@ def draw_curves(curves: Curves, chances: Mapping[str, float], out: Path) -> None
     (out / "curves.svg").write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         'font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>'
+        f'<clipPath id="frame"><rect width="{_WIDTH}" height="{_HEIGHT}"/></clipPath>'
         f'<text x="{_LEFT - 14}" y="16" font-size="12">{key}</text>{"".join(pictures)}</svg>\n',
         encoding="utf-8",
     )
 
 
 def _frame(title: str, labels: int, top: float) -> str:
+    name, _, how = title.partition("; ")
     return (
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="none" stroke="#ccc"/>'
-        f'<text y="-6" font-weight="bold">{escape(title)}</text>'
+        f'<text y="-20" font-weight="bold">{escape(name)}</text><text y="-6">{escape(how)}</text>'
         f'<text x="-6" y="10" text-anchor="end">{top:.0f}</text>'
         f'<text x="-6" y="{_HEIGHT}" text-anchor="end">0</text>'
         f'<text x="{_WIDTH}" y="{_HEIGHT + 15}" text-anchor="end">{labels} labels</text>'
@@ -76,4 +82,6 @@ def _line(found: Floats, labels: int, top: float, colour: str) -> str:
         f"{(at + 1) / labels * _WIDTH:.1f},{_HEIGHT - value / max(top, 1) * _HEIGHT:.1f}"
         for at, value in enumerate(found.tolist())
     )
-    return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.6"/>'
+    return (
+        f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.6" {_CLIPPED}/>'
+    )
