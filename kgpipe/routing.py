@@ -31,7 +31,7 @@ def write_shares(workspace: Workspace, folder: Path, settings: Settings) -> list
     """Share the queue among `review.reviewers`, and write a file for each into `folder`.
 
     Raises:
-        UsageError: reviewers are not named well, two names would give one file, or `folder` is none.
+        UsageError: reviewers are not named well, two would share a file, or `folder` is none.
         KgpipeError: a file cannot be written.
     """
     if folder.is_file() or folder.suffix in {".csv", ".xlsx"}:
