@@ -202,9 +202,21 @@ class VerifySettings(Section):
 
 
 class ReviewSettings(Section):
-    """The review queue."""
+    """The review queue.
+
+    `reviewers` are the names of those among whom it is shared, each with a file of `batch` facts.
+    `gold` are annotators whose labels are known to be right.
+    """
 
     batch: int = Field(default=100, ge=1)
+    reviewers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    # The share of the facts that two reviewers get, so that their agreement can be told.
+    overlap: Share = 0.1
+    # The share of each reviewer's file that is known already, by which a reviewer's drift shows.
+    seeded: Share = 0.05
+    # The share of a batch without a sound verdict, for as long as there are other facts.
+    unchecked: Share = 0.2
+    gold: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ("adjudicated", "gold")
 
 
 class PublishSettings(Section):

@@ -366,35 +366,20 @@ def test_a_workspace_in_the_input_folder_does_not_feed_on_itself(
 def test_every_stage_has_a_version(folder: Path, tmp_path: Path, fakes: Fakes) -> None:
     settings = with_evidence(write(tmp_path / "evidence", {"lab.txt": REFUTATION}))
     # The fitted model knows spouses.
-<<<<<<< HEAD
-    rows = "Ghana,exports,gold\nAda Unknown,spouse,Bo Unknown\n"
-    # Near, and yet apart for a word.
-    rows += (
-        "importers of mercury for gold,are in,Lima\nold importers of mercury for gold,are in,Lima\n"
-    )
-=======
     rows = "Ghana,exports,gold\nAda Unknown,spouse,Bo Unknown\ngold mining,harms,mining of tin\n"
->>>>>>> gb
     (folder / "other.csv").write_text(f"subject,predicate,object\n{rows}")
     (folder / "table.md").write_text("| Country | Mines |\n|---|---|\n| Ghana | 53 |\n")
     workspace = Workspace(None)
     chat = Port("fake:chat", lambda: FakeChatModel(lambda request: ""))
-<<<<<<< HEAD
-=======
     settings = settings.model_copy(update={"dedupe": DedupeSettings(judge_from=0)})
->>>>>>> gb
     ports = replace(fakes.ports(), verbaliser=chat, name_judge=chat)
     fusion = FittedPorts(asset_path(DEFAULT), ports.embedder)
     build([folder], workspace, settings, replace(ports, fusion=fusion))
     assert sorted(stages(workspace)) == sorted(VERSIONS)
     build([folder], workspace, Settings(), fakes.ports())
     # What this run did not do is no longer part of the state.
-<<<<<<< HEAD
-    assert not {"evidence", "verbalise", "gather", "grey", "compare"} & set(stages(workspace))
-=======
     gone = {"evidence", "grey", "compare", "verbalise", "gather"}
     assert not gone & set(stages(workspace))
->>>>>>> gb
 
 
 def test_a_model_puts_claims_into_words_and_the_graph_stays_as_it_is(

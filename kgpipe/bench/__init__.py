@@ -10,7 +10,7 @@ from kgpipe.errors import KgpipeError, UsageError
 # Each is a module of this folder with a function `run`; `overhead` alone needs no data.
 BENCHMARKS = (
     "overhead", "pdftext", "benchie", "webnlg", "crosslingual", "factbench", "codex", "healthver",
-    "names", "cesi", "er", "asgmkg", "peers",
+    "names", "cesi", "er", "asgmkg", "labels", "peers",
 )  # fmt: skip
 
 
@@ -18,7 +18,7 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
     """Run the benchmark `name` on the public data in `data`; writes `out/report.json`.
 
     `options` are those that the benchmark itself takes: `model`, `base_url`, `python` of `peers`,
-    `model` of `crosslingual`, `sizes` of `names`.
+    `model` of `crosslingual`, `sizes` of `names`, `verdicts` of `labels`.
 
     Raises:
         UsageError: it needs data, and none is named.

@@ -156,3 +156,4 @@ class Benchmark(enum.StrEnum):
     er = "er"
     asgmkg = "asgmkg"
     peers = "peers"
+    labels = "labels"

@@ -109,6 +109,14 @@ def bench(
         list[int] | None,
         typer.Option("--size", min=2, help="names: how many; may be repeated."),
     ] = None,
+    verdicts: Annotated[
+        Path | None,
+        typer.Option(
+            "--verdicts",
+            exists=True,
+            help="labels: the probabilities.tsv of factbench; else verdicts are made.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure kgpipe on public data; write report.json."""
@@ -116,12 +124,12 @@ def bench(
     from kgpipe.cli.console import print_figures, print_json, say
 
     options = {"model": model, "python": python and str(python), "base_url": base_url,
-               "sizes": size}  # fmt: skip
+               "sizes": size, "verdicts": verdicts and str(verdicts)}  # fmt: skip
     given = {option: value for option, value in options.items() if value}
     takes = {
         Benchmark.peers: {"model", "python", "base_url"}, Benchmark.crosslingual: {"model"},
         Benchmark.factbench: {"model", "base_url"}, Benchmark.codex: {"model"},
-        Benchmark.names: {"sizes"},
+        Benchmark.names: {"sizes"}, Benchmark.labels: {"verdicts"},
     }  # fmt: skip
     if refused := sorted(given.keys() - takes.get(name, set())):
         flags = {"base_url": "base-url", "sizes": "size"}

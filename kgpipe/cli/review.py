@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kgpipe.cli.options import ConfigOption, Items, JsonOption, WorkspaceOption
-from kgpipe.cli.session import open_workspace, read_settings, save_merges, save_queue
+from kgpipe.cli.session import (
+    open_workspace,
+    read_settings,
+    save_merges,
+    save_queue,
+    save_shares,
+)
 
 if TYPE_CHECKING:
     from kgpipe.deciding import Effect
     from kgpipe.decisions import Decision
+    from kgpipe.review.known import Drift
 
 app = typer.Typer(help="What experts say about facts and merges.", no_args_is_help=True)
 
@@ -22,9 +29,13 @@ AnnotatorOption = Annotated[
 @app.command("export")
 def export_queue(
     workspace: WorkspaceOption,
-    target: Annotated[Path | None, typer.Argument(metavar="[OUT.csv]")] = None,
+    target: Annotated[Path | None, typer.Argument(metavar="[OUT.csv or OUT_DIR]")] = None,
     what: Annotated[Items, typer.Option(help="What to review.")] = Items.facts,
-    batch: Annotated[int | None, typer.Option(min=1, help="How many facts.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="How many facts (a reviewer).")] = None,
+    reviewers: Annotated[
+        str | None,
+        typer.Option(help="NAME,NAME,...: a file for each in OUT_DIR, by what they know."),
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -33,15 +44,22 @@ def export_queue(
     from kgpipe.pipeline import load_graph
 
     opened = open_workspace(workspace)
+    settings = read_settings(config)
+    chosen: dict[str, object] = {} if batch is None else {"batch": batch}
+    if reviewers is not None:
+        chosen["reviewers"] = tuple(name.strip() for name in reviewers.split(","))
+    review = settings.review.model_copy(update=chosen)
     if what is Items.merges:
         target = target or workspace / "merges.csv"
         written = save_merges(load_graph(opened), opened.decisions(), target)
+    elif review.reviewers:
+        target = target or workspace / "review"
+        shared = settings.model_copy(update={"review": review})
+        with opened.exclusive():
+            written = save_shares(opened, target, shared)
     else:
-        settings = read_settings(config).review
-        if batch is not None:
-            settings = settings.model_copy(update={"batch": batch})
         target = target or workspace / "review.csv"
-        written = save_queue(load_graph(opened), target, settings)
+        written = save_queue(load_graph(opened), target, review)
     if as_json:
         print_json({"what": what.value, "out": str(target), "written": written})
 
@@ -101,6 +119,7 @@ def undo(
 def show_status(
     workspace: WorkspaceOption,
     what: Annotated[Items | None, typer.Option(help="Facts or merges alone.")] = None,
+    config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what people said about facts and merges, who, and where they disagree."""
@@ -108,6 +127,7 @@ def show_status(
     from kgpipe.pipeline import load_graph
     from kgpipe.review.merges import count_merges
     from kgpipe.review.select import count_labels
+    from kgpipe.routing import load_drift
 
     opened = open_workspace(workspace)
     graph, decisions = load_graph(opened), opened.decisions()
@@ -118,10 +138,21 @@ def show_status(
         counts |= count_merges(graph, decisions)
     for name, number in counts.items():
         say(f"{number:>8} {name}")
+    drift = load_drift(opened, read_settings(config)) if what is not Items.merges else {}
+    _tell_drift(drift)
     if what is not Items.facts:
         _tell_disputes(decisions)
     if as_json:
-        print_json(counts)
+        known = {name: found.as_json() for name, found in drift.items()}
+        print_json(counts | ({"known_facts": known} if known else {}))
+
+
+def _tell_drift(drift: "dict[str, Drift]") -> None:
+    """How reviewers did on facts that are known."""
+    from kgpipe.cli.console import say
+
+    for name, found in drift.items():
+        say(found.describe(name))
 
 
 def _facts(effect: "Effect") -> dict[str, int]:

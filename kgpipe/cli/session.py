@@ -87,6 +87,19 @@ def save_queue(graph: "Graph", target: Path, settings: "ReviewSettings") -> int:
     return len(rows)
 
 
+def save_shares(workspace: "Workspace", folder: Path, settings: "Settings") -> int:
+    """Write a review file for each reviewer; return how many rows they hold."""
+    from kgpipe.cli.console import say
+    from kgpipe.routing import write_shares
+
+    written = write_shares(workspace, folder, settings)
+    for one in written:
+        if one.kept:
+            say(f"The filled-in {one.path} was kept as {one.kept}; kgpipe review import reads it.")
+        say(f"{one.facts} facts for {one.reviewer}, {one.known} of them known: {one.path}")
+    return sum(one.facts for one in written)
+
+
 def save_merges(graph: "Graph", decisions: "list[Decision]", target: Path) -> int:
     """Write all merges for review; return how many there are."""
     from kgpipe.cli.console import say

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from kgpipe.review.select import EVIDENCE_SHOWN, ReviewRow
+from kgpipe.review.facts import EVIDENCE_SHOWN
+from kgpipe.review.select import ReviewRow
 from kgpipe.review.table import COLUMNS, REQUIRED, hash_row, write_rows
 
 
@@ -36,7 +37,7 @@ def _as_cells(row: ReviewRow) -> dict[str, str]:
         **{f"evidence_{number}": piece for number, piece in enumerate(pieces, start=1)},
         "label": "",
         "comment": "",
-        "reviewer": "",
+        "reviewer": row.reviewer,
         "key": row.key,
         "row_hash": hash_row(row.subject, row.predicate, row.object, row.key),
     }

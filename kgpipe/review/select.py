@@ -1,15 +1,14 @@
 """What experts review next: the facts where a minute of theirs corrects most."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
+from kgpipe.review.facts import EVIDENCE_SHOWN, gather_facts, show_triple
+from kgpipe.review.order import order_facts
 from kgpipe.settings import ReviewSettings
 from kgpipe.text.normalise import label_key
 from kgpipe.types import Claim, Graph, Record, Triple, Verdict, Vote
-
-# The queue's file holds columns for this many pieces of evidence.
-EVIDENCE_SHOWN = 3
 
 
 class ReviewRow(Record):
@@ -17,7 +16,8 @@ class ReviewRow(Record):
 
     `key` is what the label is stored under; `evidence` holds (text, source) pairs, the weightiest
     first; `verdict` is "" where there is none, "error" where search or judge failed;
-    `conflicts_with` names the other values of which at most one is true.
+    `conflicts_with` names the other values of which at most one is true; `reviewer` is who gets
+    the fact, "" for anybody.
     """
 
     claim_id: str
@@ -33,32 +33,30 @@ class ReviewRow(Record):
     evidence: tuple[tuple[str, str], ...]
     key: str
     conflicts_with: str = ""
+    reviewer: str = ""
 
 
 def select_queue(graph: Graph, *, settings: ReviewSettings) -> list[ReviewRow]:
-    """The `settings.batch` claims without a label with the most uncertainty times impact.
+    """The `settings.batch` claims without a label whose review removes most error a minute."""
+    facts = gather_facts(graph, gold=settings.gold)
+    rows = order_facts(facts, batch=settings.batch, unchecked=settings.unchecked)
+    return make_rows(graph, [facts.ids[row] for row in rows.tolist()])
 
-    Uncertainty is 1 at probability 0.5 (or without a verdict) and 0 at 0 and 1; impact is the
-    number of claims at either end of the claim. Ties go to the greater impact, then to the id.
-    """
-    labelled = {label.key for label in graph.labels}
-    verdicts = {verdict.claim_id: verdict for verdict in graph.verdicts}
-    degree = Counter(end for claim in graph.claims for end in {claim.subject_id, claim.object_id})
 
-    def rank(claim: Claim) -> tuple[float, int, str]:
-        impact = degree[claim.subject_id] + degree[claim.object_id]
-        return -round(_uncertainty(verdicts.get(claim.id)) * impact, 9), -impact, claim.id
-
-    unlabelled = (claim for claim in graph.claims if labelled.isdisjoint(claim.keys))
-    chosen = sorted(unlabelled, key=rank)[: settings.batch]
-    triples = {triple.id: triple for triple in graph.triples}
+def make_rows(graph: Graph, claim_ids: Sequence[str]) -> list[ReviewRow]:
+    """What is shown of the claims, in the order given."""
+    wanted = set(claim_ids)
+    claims = {claim.id: claim for claim in graph.claims if claim.id in wanted}
+    verdicts = {one.claim_id: one for one in graph.verdicts if one.claim_id in wanted}
+    support = {triple for claim in claims.values() for triple in claim.support}
+    triples = {triple.id: triple for triple in graph.triples if triple.id in support}
     sources = {one.id: PurePath(one.source).name for one in graph.documents}
     rivals = _rival_values(graph)
     return [
-        _as_row(claim, _shown(claim, triples), verdicts.get(claim.id), sources).model_copy(
-            update={"conflicts_with": "; ".join(rivals.get(claim.id, ()))}
-        )
-        for claim in chosen
+        _as_row(
+            claims[one], show_triple(claims[one], triples), verdicts.get(one), sources
+        ).model_copy(update={"conflicts_with": "; ".join(rivals.get(one, ()))})
+        for one in claim_ids
     ]
 
 
@@ -86,18 +84,6 @@ def count_labels(graph: Graph) -> dict[str, int]:
         "labels": len(graph.labels),
         **{f"labels by {name or 'nobody named'}": count for name, count in sorted(people.items())},
     }
-
-
-def _uncertainty(verdict: Verdict | None) -> float:
-    if verdict is None or verdict.status == "error":
-        return 1.0
-    return 1 - 2 * abs(verdict.probability - 0.5)
-
-
-def _shown(claim: Claim, triples: Mapping[str, Triple]) -> Triple:
-    """The supporting triple that the expert sees: the first with a quote, else the first."""
-    support = [triples[one] for one in claim.support]
-    return next((triple for triple in support if triple.evidence), support[0])
 
 
 def _as_row(
