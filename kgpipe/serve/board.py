@@ -68,6 +68,10 @@ class Board:
             for key in {*claim.keys, self.keys[place]}:
                 self._places_of_key[key].append(place)
         self._masks: dict[tuple[str, ...], Mask] = {}
+        self._labels: defaultdict[str, dict[str, Label]] = defaultdict(dict)
+        self._labelled: Mask = np.zeros(len(self.claims), dtype=bool)
+        self._disputed: Mask = np.zeros(len(self.claims), dtype=bool)
+        self._by: defaultdict[str, Mask] = defaultdict(self._nowhere)
         self.read_labels(graph.labels)
 
     def verdict_word(self, claim: Claim) -> str:
@@ -80,14 +84,15 @@ class Board:
     # ------------------------------------------------------------ labels
 
     def read_labels(self, labels: Iterable[Label]) -> None:
-        """Forget all labels and take these."""
-        self._labels: defaultdict[str, dict[str, Label]] = defaultdict(dict)
+        """Forget all labels and take these; only what differs costs time."""
+        said: defaultdict[str, dict[str, Label]] = defaultdict(dict)
         for label in labels:
-            self._labels[label.key][label.annotator] = label
-        self._labelled: Mask = np.zeros(len(self.claims), dtype=bool)
-        self._disputed: Mask = np.zeros(len(self.claims), dtype=bool)
-        self._by: defaultdict[str, Mask] = defaultdict(self._nowhere)
-        for place in {p for key in self._labels for p in self._places_of_key.get(key, ())}:
+            said[label.key][label.annotator] = label
+        changed = [
+            key for key in said.keys() | self._labels if said.get(key) != self._labels.get(key)
+        ]
+        self._labels = said
+        for place in {p for key in changed for p in self._places_of_key.get(key, ())}:
             self._mark(place)
 
     def put_label(self, key: str, annotator: str, label: Label | None) -> None:
@@ -186,9 +191,8 @@ class Board:
 
     def _make_mask(self, filters: Filters) -> Mask:
         mask: Mask = np.ones(len(self.claims), dtype=bool)
-        if words := filters.words.casefold().split():
-            hits = (all(word in text for word in words) for text in self._texts)
-            mask &= np.fromiter(hits, bool, count=len(self._texts))
+        for word in filters.words.casefold().split():
+            mask &= np.array([word in text for text in self._texts], dtype=bool)
         if part := filters.predicate.casefold():
             codes = [n for n, name in enumerate(self._predicates) if part in name.casefold()]
             mask &= np.isin(self._predicate_codes, codes)

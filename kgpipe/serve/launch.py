@@ -46,7 +46,10 @@ def _listen(host: str, port: int | None) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for choice in (USUAL_PORT, 0) if port is None else (port,):
         try:
-            return socket.create_server((host, choice), family=family)
+            listener = socket.create_server((host, choice), family=family)
+            # Else an answer in two parts waits 40 ms for the browser to acknowledge the first.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return listener
         except OSError as error:
             fault = error
     raise UsageError(

@@ -27,9 +27,17 @@ export function verdict(fact) {
   const kind = said.calibrated ? "probability of being true" : "a rank, not calibrated";
   return make("p", { class: "verdict" }, "Machine: ",
     make("span", { class: `badge ${said.label}` }, said.label),
-    make("meter", { min: 0, max: 1, value: share, "aria-label": `probability ${share}` }),
+    meter(said.probability, share),
     make("span", { class: "share" }, share),
     make("span", { class: "muted" }, ` ${kind}${said.reason ? `; ${said.reason}` : ""}`));
+}
+
+function meter(value, share) {
+  const bar = make("span", {});
+  bar.style.width = `${100 * value}%`;
+  return make("span", {
+    class: "meter", role: "meter", "aria-valuemin": 0, "aria-valuemax": 1, "aria-valuenow": share, "aria-label": "probability",
+  }, bar);
 }
 
 export function labels(fact) {

@@ -89,6 +89,9 @@ export class FactsView {
     this.chosen = index;
     this.list.replaceChildren(make("h3", {}, `Evidence (${this.pieces.length})`),
       cards.evidence(this.pieces, index, (other) => this.choose(other)));
+    if (!this.pieces.some((one) => one.stance)) {
+      this.list.append(make("p", { class: "said muted" }, "No other source was found that speaks to it."));
+    }
     if (this.fact.verdict?.more) this.list.append(make("p", { class: "muted" }, `${this.fact.verdict.more} more in evidence.csv of kgpipe publish csv.`));
     const button = this.list.querySelectorAll(".piece")[index];
     if (held) button?.focus();
