@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -136,7 +136,7 @@ def _time_answers(client: httpx.Client, workspace: Path) -> dict[str, dict[str, 
         go_on()
 
     words = (f"miner {number}" for number in range(REQUESTS))
-    numbers = iter(range(1, REQUESTS + 1))
+    numbers = count()
     other = Workspace(workspace, create=False)
 
     def write_elsewhere() -> None:

@@ -231,7 +231,12 @@ function actionOf(key) {
 
 document.addEventListener("keydown", (event) => {
   const field = event.target.closest("input, textarea, select");
-  if (event.key === "Escape" && field && !field.closest("dialog")) return field.blur();
+  if (event.key === "Escape" && field && !field.closest("dialog")) {
+    // A search field would be emptied.
+    event.preventDefault();
+    field.blur();
+    return;
+  }
   const switched = find("#keys-on").checked || event.key === "?";
   if (field || find("#keys").open || event.altKey || event.ctrlKey || event.metaKey || !switched) return;
   // Arrows scroll what holds the focus if that can be scrolled sideways.
