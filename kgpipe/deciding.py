@@ -79,6 +79,15 @@ def undo_merge(workspace: Workspace, merge_id: str, *, annotator: str = "") -> t
     return merge, _obey(workspace, [decision], instead=True)
 
 
+def apply_decisions(workspace: Workspace) -> Effect:
+    """Resolve the stored facts as the stored decisions say, where they were only stored so far.
+
+    Raises:
+        KgpipeError: decisions contradict each other, or the workspace cannot be resolved.
+    """
+    return _obey(workspace, ())
+
+
 def _admit(
     stored: Sequence[Decision], found: Mapping[int, Decision]
 ) -> tuple[dict[int, Decision], dict[int, str]]:

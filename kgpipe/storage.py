@@ -244,6 +244,24 @@ def read_decisions(database: sqlite3.Connection) -> list[Decision]:
     ]
 
 
+def delete_label(database: sqlite3.Connection, key: str, annotator: str) -> None:
+    """Take back what an annotator said about a statement."""
+    database.execute("DELETE FROM labels WHERE key = ? AND annotator = ?", (key, annotator))
+
+
+def read_commits(database: sqlite3.Connection) -> int:
+    """A number that differs once another connection, such as another process, has committed."""
+    [number] = database.execute("PRAGMA data_version").fetchone()
+    return int(number)
+
+
+def read_run_mark(database: sqlite3.Connection) -> str:
+    """Differs once a stage has run again, or entities were resolved in another way."""
+    runs = database.execute("SELECT * FROM stage_runs ORDER BY stage").fetchall()
+    resolved = database.execute("SELECT * FROM due WHERE stage = 'dedupe'").fetchall()
+    return content_id("runs", runs, resolved)
+
+
 def read_state(database: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
     """The rows that say what the latest runs were about, by table."""
     return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in _STATE}

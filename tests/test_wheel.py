@@ -21,6 +21,9 @@ FOLDERS = {"kgpipe": "kgpipe", "prompts": f"{ASSETS}/prompts", "data": f"{ASSETS
 NEEDED = (
     "kgpipe/py.typed",
     "kgpipe/evaluate/*.j2",
+    "kgpipe/serve/static/*.css",
+    "kgpipe/serve/static/*.html",
+    "kgpipe/serve/static/*.js",
     f"{ASSETS}/prompts/*.md",
     f"{ASSETS}/data/prices.csv",
     f"{ASSETS}/data/sources.csv",

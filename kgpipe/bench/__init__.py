@@ -7,18 +7,20 @@ from typing import Any
 
 from kgpipe.errors import KgpipeError, UsageError
 
-# Each is a module of this folder with a function `run`; `overhead` alone needs no data.
+# Each is a module of this folder with a function `run`.
 BENCHMARKS = (
     "overhead", "pdftext", "benchie", "webnlg", "crosslingual", "factbench", "codex", "healthver",
-    "names", "cesi", "er", "asgmkg", "labels", "peers",
+    "names", "cesi", "er", "asgmkg", "labels", "review_page", "peers",
 )  # fmt: skip
+# These make what they measure on.
+WITHOUT_DATA = ("overhead", "review_page")
 
 
 def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> dict[str, Any]:
     """Run the benchmark `name` on the public data in `data`; writes `out/report.json`.
 
     `options` are those that the benchmark itself takes: `model`, `base_url`, `python` of `peers`,
-    `model` of `crosslingual`, `sizes` of `names`, `verdicts` of `labels`.
+    `model` of `crosslingual`, `sizes` of `names` and `review_page`, `verdicts` of `labels`.
 
     Raises:
         UsageError: it needs data, and none is named.
@@ -26,7 +28,7 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
     """
     if name not in BENCHMARKS:
         raise KgpipeError(f"There is no benchmark {name!r}. Choose one of {', '.join(BENCHMARKS)}.")
-    if data is None and name != "overhead":
+    if data is None and name not in WITHOUT_DATA:
         raise UsageError(
             f"The benchmark {name} needs its public data: name the folder with --data."
         )
@@ -36,4 +38,4 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
         raise KgpipeError(
             f"{error.name} is missing. Install: pip install 'kgpipe[bench]'."
         ) from error
-    return run(out) if data is None or name == "overhead" else run(data, out, **options)
+    return run(out, **options) if name in WITHOUT_DATA else run(data, out, **options)

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from kgpipe import __version__
-from kgpipe.cli import alone, batch, build, results, review
+from kgpipe.cli import alone, batch, build, results, review, serve
 from kgpipe.errors import BudgetReachedError, KgpipeError, UsageError
 
 EXIT_FAILED, EXIT_USAGE, EXIT_BUDGET = 1, 2, 3
@@ -36,6 +36,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(batch.app, name="batch")
+review.app.command()(serve.serve)
 app.add_typer(review.app, name="review")
 
 

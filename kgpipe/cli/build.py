@@ -88,6 +88,8 @@ def run(
         ports = wire(settings, opened, budget_usd=budget)
         # Before the work, so that a run that is broken off can be taken up without naming them.
         opened.write_note("inputs", [str(path.absolute()) for path in paths])
+        named = [Path(path) for path in settings.verify.evidence]
+        opened.write_note("evidence", [str(path.absolute()) for path in named])
         try:
             graph = build(paths, opened, settings, ports, until=until.value, limit=limit)
         except BudgetReachedError:

@@ -141,7 +141,7 @@ class TableFormat(enum.StrEnum):
 
 
 class Benchmark(enum.StrEnum):
-    """What is measured: on public data, or (overhead) on none."""
+    """What is measured: on public data, or (overhead, review_page) on none."""
 
     overhead = "overhead"
     pdftext = "pdftext"
@@ -157,3 +157,4 @@ class Benchmark(enum.StrEnum):
     asgmkg = "asgmkg"
     peers = "peers"
     labels = "labels"
+    review_page = "review_page"

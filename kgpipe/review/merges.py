@@ -48,20 +48,10 @@ def write_merges(
     triples = {triple.id: triple for triple in graph.triples}
     sources = {one.id: PurePath(one.source).name for one in graph.documents}
     merges = {pair_key(merge.left, merge.right): merge for merge in graph.merges}
-
-    def rank(merge: Merge) -> tuple[object, ...]:
-        key = pair_key(merge.left, merge.right)
-        attention = 0 if key in disputes else 2 if key in said else 1
-        # Names of one form have no cosine.
-        score = merge.score if merge.string_similarity is None else merge.string_similarity
-        score = score if merge.cosine is None else merge.cosine
-        sureness = _SURENESS.get(merge.reason, 0)
-        return attention, sureness, score, -len(merge.against), merge.id
-
     rows = [
         _merge_cells(merge, entity=names[merge.entity_id], triples=triples, sources=sources)
         | {"decided": describe_decisions(said[pair_key(merge.left, merge.right)])}
-        for merge in sorted(graph.merges, key=rank)
+        for merge in order_merges(graph, decisions)
     ]
     rows += [
         dict.fromkeys(MERGE_COLUMNS, "")
@@ -78,6 +68,23 @@ def write_merges(
         rows, path, columns=MERGE_COLUMNS, answers=("decision", "note"), required=_REQUIRED
     )
     return len(graph.merges), kept
+
+
+def order_merges(graph: Graph, decisions: Sequence[Decision]) -> list[Merge]:
+    """What people disagree about, then what nobody has decided, then the rest; least sure first."""
+    disputes = find_disputes(decisions)
+    decided = {decision.key for decision in decisions}
+
+    def rank(merge: Merge) -> tuple[object, ...]:
+        key = pair_key(merge.left, merge.right)
+        attention = 0 if key in disputes else 2 if key in decided else 1
+        # Names of one form have no cosine.
+        score = merge.score if merge.string_similarity is None else merge.string_similarity
+        score = score if merge.cosine is None else merge.cosine
+        sureness = _SURENESS.get(merge.reason, 0)
+        return attention, sureness, score, -len(merge.against), merge.id
+
+    return sorted(graph.merges, key=rank)
 
 
 def read_decisions(

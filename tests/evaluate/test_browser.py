@@ -1,8 +1,6 @@
 """The report as people see it: in a browser, on a phone and on a desk."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from kgpipe.evaluate.report import evaluate_graph, evaluate_verdicts, write_report
+from tests.browser import open_chromium, resize
 from tests.evaluate.builders import make_graph, write_gold
 
 # One process starts one browser.
@@ -25,23 +24,7 @@ LONG = "AsociaciónDeMinerosAuríferosArtesanales_" * 4
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """Headless Chromium, of the system's packages chromium and chromium-driver."""
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (chromium and driver):
-        pytest.skip("no chromium and chromedriver on the PATH (Debian: chromium, chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for argument in (
-        "--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):  # fmt: skip
-        options.add_argument(argument)
-    if os.geteuid() == 0:
-        # Chromium's sandbox refuses to run as root, as in a container.
-        options.add_argument("--no-sandbox")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    with webdriver.Chrome(options=options, service=webdriver.ChromeService(driver)) as chrome:
+    with open_chromium(tmp_path_factory.mktemp("profile")) as chrome:
         yield chrome
 
 
@@ -68,9 +51,7 @@ def _verdict_line(number: int) -> str:
 
 @pytest.fixture(params=WIDTHS)
 def width(request: pytest.FixtureRequest, browser: webdriver.Chrome) -> int:
-    # Chromium's windows are at least 500 pixels wide; the device it stands in for is not.
-    screen = {"width": request.param, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    resize(browser, request.param)
     return int(request.param)
 
 

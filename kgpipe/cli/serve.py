@@ -1,0 +1,53 @@
+"""The command `kgpipe review serve`."""
+
+from typing import Annotated
+
+import typer
+
+from kgpipe.cli.options import ConfigOption, JsonOption, WorkspaceOption
+from kgpipe.cli.session import open_workspace, read_settings
+from kgpipe.errors import UsageError
+
+
+def serve(
+    workspace: WorkspaceOption,
+    reviewer: Annotated[str, typer.Option(help="Whose labels they are.")] = "",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Default: 8377, or one that is free.")
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; another than this lets a network in.")
+    ] = "127.0.0.1",
+    open_page: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open it in the browser.")
+    ] = True,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Review facts in the browser, each beside its page; every label is stored at once."""
+    import webbrowser
+
+    from kgpipe.cli.console import print_json, say
+
+    try:
+        from kgpipe.serve.desk import Desk
+        from kgpipe.serve.guard import LOOPBACK
+        from kgpipe.serve.launch import serve_page
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"{error.name} is missing. Install: pip install 'kgpipe[serve]'."
+        ) from error
+    opened = open_workspace(workspace)
+    say(f"Reading {workspace} ...")
+    desk = Desk(opened, settings=read_settings(config).review, reviewer=reviewer)
+    if host not in LOOPBACK:
+        say(f"Whoever reaches {host or 'this machine'} and has this address can label facts.")
+
+    def announce(address: str) -> None:
+        say(f"Review page: {address}\nCtrl+C ends it; every label is stored as it is given.")
+        if as_json:
+            print_json({"address": address, "facts": len(desk.board.claims)})
+        if open_page:
+            webbrowser.open(address)
+
+    serve_page(desk, host=host, port=port, announce=announce)

@@ -1,0 +1,51 @@
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from kgpipe.errors import ItemError
+from kgpipe.serve.pictures import Pictures
+
+
+def test_a_crash_of_the_library_costs_one_picture(sample: Path) -> None:
+    path = sample / "pdf" / "01-mercury-brief.pdf"
+
+    async def draw_kill_and_draw() -> None:
+        pictures = Pictures()
+        try:
+            first = await pictures.draw(path, "digest", 1)
+            # What a crash looks like from here: the process is gone while a page is asked for.
+            [process] = (pictures._pool._processes or {}).values()
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGSTOP)
+            waiting = asyncio.ensure_future(pictures.draw(path, "digest", 2))
+            await asyncio.sleep(0.1)
+            os.kill(process.pid, signal.SIGKILL)
+            with pytest.raises(ItemError, match="crashed"):
+                await waiting
+            assert await pictures.draw(path, "changed", 1) == first
+        finally:
+            pictures.close()
+
+    asyncio.run(draw_kill_and_draw())
+
+
+def test_a_page_that_is_never_drawn_is_given_up(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgpipe.serve.pictures._PATIENCE_SECONDS", 0.001)
+    path = sample / "pdf" / "01-mercury-brief.pdf"
+
+    async def draw() -> None:
+        pictures = Pictures()
+        try:
+            with pytest.raises(ItemError, match="timeout"):
+                await pictures.draw(path, "digest", 1)
+            monkeypatch.undo()
+            assert await pictures.draw(path, "digest", 1)
+        finally:
+            pictures.close()
+
+    asyncio.run(draw())
