@@ -10,7 +10,7 @@ from kgpipe.errors import KgpipeError, UsageError
 # Each is a module of this folder with a function `run`; `overhead` alone needs no data.
 BENCHMARKS = (
     "overhead", "pdftext", "benchie", "webnlg", "crosslingual", "factbench", "codex", "healthver",
-    "names", "cesi", "er", "peers",
+    "names", "cesi", "er", "labels", "peers",
 )  # fmt: skip
 
 

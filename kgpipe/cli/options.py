@@ -154,4 +154,5 @@ class Benchmark(enum.StrEnum):
     names = "names"
     cesi = "cesi"
     er = "er"
+    labels = "labels"
     peers = "peers"
