@@ -1,7 +1,7 @@
 """What a hundred labels tell: a random sample of FactBench with and without predictions.
 
-Probabilities are the verifier's without a language model, cross-validated by subject. The folder of
-a `factbench` run holds them already (`probabilities.tsv`); elsewhere they are computed first.
+Probabilities are the verifier's without a language model, cross-validated by subject. They are kept
+in `probabilities.tsv`; a copy of the one that `factbench` wrote saves their computation.
 """
 
 import csv
@@ -28,33 +28,34 @@ _FILE = "probabilities.tsv"
 
 
 def run(data: Path, out: Path, *, embedder: Embedder | None = None) -> dict[str, Any]:
-    """Measure, and write `report.json` (`labels.json` beside the report of a factbench run).
+    """Measure; write `report.json`, and `probabilities.tsv` if it is not there.
 
     Args:
         data: the folder `factbench`, or the one that holds it.
-        out: for the report; with the `probabilities.tsv` of a factbench run, those are used.
+        out: for the report.
         embedder: MiniLM by default.
 
     Raises:
         KgpipeError: a file is missing, or `probabilities.tsv` is of other facts.
     """
     bench, truth = read_factbench(data)
-    stored = out / _FILE
-    known = stored.is_file()
-    chances = (
-        read_probabilities(stored, [fact.id for fact in bench.facts])
-        if known
-        else cross_validate(bench, truth, embedder=embedder or MiniLmEmbedder())
-    )
-    report = {"benchmark": "labels", "sample": sampled_accuracy(chances, truth)}
+    ids = [fact.id for fact in bench.facts]
     out.mkdir(parents=True, exist_ok=True)
-    target = out / ("labels.json" if known else "report.json")
-    target.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    stored = out / _FILE
+    if not stored.is_file():
+        chances = cross_validate(bench, truth, embedder=embedder or MiniLmEmbedder())
+        rows = [f"{one}\t{chance:.4f}" for one, chance in zip(ids, chances, strict=True)]
+        stored.write_text("\n".join([f"id\t{OURS}", *rows]) + "\n", encoding="utf-8")
+    report = {
+        "benchmark": "labels",
+        "sample": sampled_accuracy(read_probabilities(stored, ids), truth),
+    }
+    (out / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return report
 
 
 def read_probabilities(path: Path, ids: list[str]) -> Floats:
-    """Our column of a factbench run's table, in the order of `ids`, shape (n,).
+    """Our column of the table, in the order of `ids`, shape (n,).
 
     Raises:
         KgpipeError: the column or a fact is not in it.

@@ -22,6 +22,7 @@ def test_probabilities_are_computed_where_no_run_left_them(tmp_path: Path) -> No
     data.mkdir()
     report = labels.run(made_folder(data, 60), tmp_path / "out", embedder=MiniLmEmbedder())
     assert report["sample"]["facts"] == 60
+    assert labels.run(data, tmp_path / "out") == report
     assert json.loads((tmp_path / "out/report.json").read_text()) == report
     # Better than guessing, without labels of the same subject.
     assert report["sample"]["right_verdicts"]["true_share"] > 0.6
@@ -38,7 +39,7 @@ def test_those_of_a_run_are_used(tmp_path: Path) -> None:
     (out / "probabilities.tsv").write_text("\n".join([f"id\t{OURS}", *reversed(rows)]))
     report = labels.run(data, out)
     assert report["sample"]["right_verdicts"]["true_share"] == 1
-    assert [path.name for path in sorted(out.iterdir())] == ["labels.json", "probabilities.tsv"]
+    assert [path.name for path in sorted(out.iterdir())] == ["probabilities.tsv", "report.json"]
     (out / "probabilities.tsv").write_text("\n".join([f"id\t{OURS}", *rows[1:]]))
     with pytest.raises(KgpipeError, match=f"no '{ids[0]}'"):
         labels.run(data, out)

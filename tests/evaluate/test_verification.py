@@ -3,7 +3,8 @@ import pytest
 from sklearn import metrics as reference
 
 from kgpipe.evaluate.gold import GoldLabel, VerdictRow
-from kgpipe.evaluate.verification import LABELS, list_errors, score_verification
+from kgpipe.evaluate.cases import LABELS
+from kgpipe.evaluate.verification import list_errors, score_verification
 from kgpipe.types import Polarity
 
 

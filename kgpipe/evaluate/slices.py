@@ -1,0 +1,73 @@
+"""The same figures for parts of the claims: by predicate, document, kind of source, and so on."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from kgpipe.evaluate.cases import Case
+from kgpipe.stats.intervals import Estimate, wilson
+from kgpipe.types import Record
+
+_DIMENSIONS: dict[str, Callable[[Case], str]] = {
+    "predicate": lambda case: case.predicate,
+    "document": lambda case: case.document,
+    "kind of source": lambda case: case.source_kind,
+    "stratum": lambda case: case.stratum,
+    "group": lambda case: case.group,
+}
+
+
+class SliceRow(Record):
+    """One part: shares with Wilson's intervals, which take its claims for independent."""
+
+    value: str
+    labelled: int
+    errors: int
+    abstained: int
+    wrong: int
+    accuracy: Estimate
+    coverage: Estimate
+    decided_accuracy: Estimate
+
+
+class Breakdown(Record):
+    """The parts along one dimension, those with most labels first; "" is not a part."""
+
+    dimension: str
+    rows: tuple[SliceRow, ...]
+
+
+def break_down(cases: Sequence[Case]) -> tuple[Breakdown, ...]:
+    """Every dimension in which the cases differ; one that repeats an earlier one is left out."""
+    found: list[Breakdown] = []
+    partitions: set[tuple[str, ...]] = set()
+    for dimension, read in _DIMENSIONS.items():
+        values = tuple(read(case) for case in cases)
+        parts: dict[str, list[Case]] = defaultdict(list)
+        for value, case in zip(values, cases, strict=True):
+            if value:
+                parts[value].append(case)
+        # With a value of its own for every claim a dimension divides nothing.
+        if not 1 < len(parts) < len(cases) or values in partitions:
+            continue
+        partitions.add(values)
+        rows = [_score(value, members) for value, members in parts.items()]
+        rows.sort(key=lambda row: (-row.labelled, row.value))
+        found.append(Breakdown(dimension=dimension, rows=tuple(rows)))
+    return tuple(found)
+
+
+def _score(value: str, cases: Sequence[Case]) -> SliceRow:
+    judged = [case for case in cases if case.status == "ok"]
+    decided = [case for case in judged if "unclear" not in (case.gold, case.predicted)]
+    abstained = sum(case.predicted == "unclear" for case in judged)
+    right = sum(case.gold == case.predicted for case in decided)
+    return SliceRow(
+        value=value,
+        labelled=len(cases),
+        errors=len(cases) - len(judged),
+        abstained=abstained,
+        wrong=sum(case.predicted not in ("unclear", case.gold) for case in judged),
+        accuracy=wilson(sum(case.gold == case.predicted for case in judged), len(judged)),
+        coverage=wilson(len(judged) - abstained, len(judged)),
+        decided_accuracy=wilson(right, len(decided)),
+    )
