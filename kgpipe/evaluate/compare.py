@@ -48,6 +48,13 @@ class Change(Record):
     after: Outcome | Literal[""]
     people: Polarity | Literal[""] = ""
 
+    @property
+    def turn(self) -> Literal["worse", "better", ""]:
+        """Whether people's label was met before and is not now, or the other way round."""
+        if not self.people or self.people not in (self.before, self.after):
+            return ""
+        return "worse" if self.people == self.before else "better"
+
 
 class Standing(Record):
     """One side on the shared labels: all of them, and those that it and people decide."""
@@ -278,7 +285,7 @@ def _drop(first: Standing, second: Standing) -> float:
 def _changes(
     ids: set[str], first: Side, second: Side, people: Mapping[str, Polarity]
 ) -> tuple[Change, ...]:
-    """The labelled ones first, then in the order of their words."""
+    """What is worse first, then what is better; in the order of their words."""
     found = [
         Change(
             fact=one,
@@ -289,4 +296,9 @@ def _changes(
         )
         for one in ids
     ]
-    return tuple(sorted(found, key=lambda change: (not change.people, change.words, change.fact)))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(change: Change) -> tuple[int, bool, str, str]:
+    turns = ("worse", "better", "")
+    return turns.index(change.turn), not change.people, change.words, change.fact

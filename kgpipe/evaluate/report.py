@@ -150,7 +150,7 @@ def evaluate_graph(graph: Graph, gold: Path | None, *, verdicts: Path | None = N
     extraction = parts.triples and score_extraction(
         graph.triples, documents=graph.documents, gold=parts.triples
     )
-    whole = estimate_whole(list_facts(graph)) if graph.claims else None
+    whole = estimate_whole(list_facts(graph))
     return Report(
         subject=_name_subject(gold, graph),
         counts=count_graph(graph),

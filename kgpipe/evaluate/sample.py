@@ -29,7 +29,8 @@ MARGINS = (0.1, 0.05, 0.03)
 class Fact(Record):
     """A fact as sampling sees it: `id` in this graph, `key` in every graph that states it.
 
-    `verdict` is None without one. `fitted` tells that its probability may come from a model that saw labels of these facts.
+    `verdict` is None without one; `fitted` tells that its probability may come from a model that
+    saw labels of these facts.
     """
 
     id: str
@@ -152,8 +153,13 @@ def write_sample(plan: Plan, folder: Path) -> Path:
     return target
 
 
-def estimate_whole(facts: Sequence[Fact]) -> WholeGraph:
-    """Estimate from the longest beginning of the order that is labelled but for one in twenty."""
+def estimate_whole(facts: Sequence[Fact]) -> WholeGraph | None:
+    """Estimate from the longest beginning of the order that is labelled but for one in twenty.
+
+    None where nothing has to be estimated: there is no fact, or every one has a label.
+    """
+    if all(fact.label is not None for fact in facts):
+        return None
     ordered = order_facts(facts)
     decided = [fact for fact in ordered if fact.verdict in ("supported", "refuted")]
     size = _labelled_beginning(ordered)
@@ -163,7 +169,7 @@ def estimate_whole(facts: Sequence[Fact]) -> WholeGraph:
             Need(margin=margin, worst=labels_needed(margin, population=len(facts)))
             for margin in MARGINS
         )
-        return WholeGraph(facts=len(facts), decided=len(decided), needs=needs if facts else ())
+        return WholeGraph(facts=len(facts), decided=len(decided), needs=needs)
     fitted = any(fact.fitted for fact in facts)
     power = 0.0 if fitted else None
     true = _share(ordered, sample, "supported", power)
@@ -185,11 +191,12 @@ def estimate_whole(facts: Sequence[Fact]) -> WholeGraph:
 
 def _labelled_beginning(ordered: Sequence[Fact]) -> int:
     """Length of the sample; 0 where the beginning of the order has too few labels."""
-    labelled = np.cumsum([fact.label is not None for fact in ordered])
+    known = np.array([fact.label is not None for fact in ordered], dtype=np.bool_)
+    labelled = np.cumsum(known)
     places = np.arange(1, len(ordered) + 1)
     # All facts, where there are fewer than a sample needs.
     enough = (labelled >= min(MINIMUM_SAMPLE, len(ordered))) & (labelled >= _LABELLED * places)
-    return int(places[enough].max(initial=0))
+    return int(places[enough & known].max(initial=0))
 
 
 def _share(

@@ -37,19 +37,18 @@ class Breakdown(Record):
 
 
 def break_down(cases: Sequence[Case]) -> tuple[Breakdown, ...]:
-    """Every dimension in which the cases differ; one that repeats an earlier one is left out."""
+    """Every dimension in which the cases differ; groups that are documents are not shown twice."""
     found: list[Breakdown] = []
-    partitions: set[tuple[str, ...]] = set()
+    named: set[str] = set()
     for dimension, read in _DIMENSIONS.items():
-        values = tuple(read(case) for case in cases)
         parts: dict[str, list[Case]] = defaultdict(list)
-        for value, case in zip(values, cases, strict=True):
-            if value:
+        for case in cases:
+            if value := read(case):
                 parts[value].append(case)
         # With a value of its own for every claim a dimension divides nothing.
-        if not 1 < len(parts) < len(cases) or values in partitions:
+        if not 1 < len(parts) < len(cases) or parts.keys() <= named:
             continue
-        partitions.add(values)
+        named |= parts.keys()
         rows = [_score(value, members) for value, members in parts.items()]
         rows.sort(key=lambda row: (-row.labelled, row.value))
         found.append(Breakdown(dimension=dimension, rows=tuple(rows)))

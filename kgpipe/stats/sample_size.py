@@ -16,8 +16,8 @@ def labels_needed(
     """Labels of a random sample after which a share is known to `margin` either way.
 
     The normal formula with the correction for finite populations (Cochran 1977, section 4.4),
-    rounded down: Wilson's interval, which the report shows, is never wider there than the normal
-    one at a share of a half, by more than the label that rounding saves.
+    rounded to the nearest: Wilson's interval, which the report shows, needs four labels less than
+    that at a share of a half, so that half a label does not matter.
 
     Args:
         margin: half the width of the interval, 0.1 for +-10 %.
@@ -30,4 +30,4 @@ def labels_needed(
     endless = design_effect * z * z * expected * (1 - expected) / margin**2
     needed = endless if population is None else endless / (1 + max(0.0, endless - 1) / population)
     most = math.inf if population is None else population
-    return max(1, int(min(most, math.floor(needed))))
+    return max(1, int(min(most, round(needed))))

@@ -7,9 +7,9 @@ from kgpipe.stats.sample_size import labels_needed
 
 @pytest.mark.parametrize("expected", [0.5, 0.7, 0.9])
 @pytest.mark.parametrize("margin", [0.1, 0.05, 0.02])
-def test_it_is_statsmodels_number_rounded_down(margin: float, expected: float) -> None:
+def test_it_is_statsmodels_number_rounded(margin: float, expected: float) -> None:
     theirs = samplesize_confint_proportion(expected, margin)
-    assert labels_needed(margin, expected=expected) == int(theirs)
+    assert labels_needed(margin, expected=expected) == round(theirs)
 
 
 def test_the_textbook_numbers() -> None:
