@@ -15,7 +15,8 @@ def case(number: int, gold: Polarity, predicate: str, group: str = "") -> Case:
 
 
 def test_the_majority_equals_scikit_learns_dummy() -> None:
-    gold: list[Polarity] = ["refuted"] * 5 + ["supported"] * 3 + ["unclear"] * 2
+    counts: dict[Polarity, int] = {"refuted": 5, "supported": 3, "unclear": 2}
+    gold = [label for label, count in counts.items() for _ in range(count)]
     rows = {row.name: row for row in score_baselines([case(n, g, "") for n, g in enumerate(gold)])}
     guessed = DummyClassifier().fit([[0]] * 10, gold).predict([[0]] * 10)
     majority = rows["majority label (refuted)"]

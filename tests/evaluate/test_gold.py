@@ -58,7 +58,9 @@ def test_bad_label_rows_are_named_by_line(tmp_path: Path) -> None:
 
 
 def test_an_annotator_who_contradicts_himself_has_no_vote(tmp_path: Path) -> None:
-    text = "id,label,annotator\na,1,A\na,0,B\na,0,A\nb,1,A\nb,0,A\nc,1,adjudicated\nc,0,adjudicated\n"
+    text = (
+        "id,label,annotator\na,1,A\na,0,B\na,0,A\nb,1,A\nb,0,A\nc,1,adjudicated\nc,0,adjudicated\n"
+    )
     labels, rejections = labels_of(tmp_path, text)
     assert labels == {"a": "refuted", "b": None, "c": None}
     assert {one.reason for one in rejections} == {"contradicting_label"}
