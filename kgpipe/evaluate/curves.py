@@ -64,7 +64,7 @@ def draw_risk_coverage(judged: Sequence[Case]) -> RiskCoverage:
     chances = rated.probabilities.round(6)
     sureness = np.maximum(chances, 1 - chances).round(6)
     ends, risks = metrics.risk_coverage(sureness, (chances >= 0.5) != (rated.outcomes == 1))
-    wanted = np.unique(np.linspace(0, len(ends) - 1, _POINTS).round().astype(np.int64))
+    wanted = np.unique(np.searchsorted(ends, np.arange(1, _POINTS + 1) / _POINTS * len(chances)))
     ordered = -np.sort(-sureness)
     points = tuple(
         RiskPoint(

@@ -68,6 +68,7 @@ def collect_labels(graph: Graph) -> list[GoldLabel]:
     by_key: dict[str, list[tuple[str, Polarity]]] = defaultdict(list)
     for label in graph.labels:
         by_key[label.key].append((label.annotator, label.label))
+    names = {document.id: PurePath(document.source).name for document in graph.documents}
     found = []
     for claim in graph.claims:
         given: dict[str, set[Polarity]] = defaultdict(set)
@@ -85,7 +86,7 @@ def collect_labels(graph: Graph) -> list[GoldLabel]:
                 predicate=claim.predicate,
                 object=claim.object,
                 negated=claim.negated,
-                group=claim.documents[0] if claim.documents else "",
+                group=names.get(claim.documents[0], "") if claim.documents else "",
             )
         )
     return found
@@ -112,10 +113,13 @@ def list_facts(graph: Graph) -> list[Fact]:
 
 
 def only_claims(graph: Graph, ids: Sequence[str]) -> Graph:
-    """The graph with these claims alone."""
+    """The graph with these claims alone, and the conflicts among them."""
     kept = set(ids)
     return graph.model_copy(
-        update={"claims": tuple(claim for claim in graph.claims if claim.id in kept)}
+        update={
+            "claims": tuple(claim for claim in graph.claims if claim.id in kept),
+            "conflicts": tuple(rivals for rivals in graph.conflicts if kept.issuperset(rivals)),
+        }
     )
 
 

@@ -17,7 +17,10 @@ _DIMENSIONS: dict[str, Callable[[Case], str]] = {
 
 
 class SliceRow(Record):
-    """One part: shares with Wilson's intervals, which take its claims for independent."""
+    """One part: shares with Wilson's intervals, which take its claims for independent.
+
+    `verdicts_right` is over the machine's supported and refuted, whatever people say.
+    """
 
     value: str
     labelled: int
@@ -26,7 +29,7 @@ class SliceRow(Record):
     wrong: int
     accuracy: Estimate
     coverage: Estimate
-    decided_accuracy: Estimate
+    verdicts_right: Estimate
 
 
 class Breakdown(Record):
@@ -57,16 +60,15 @@ def break_down(cases: Sequence[Case]) -> tuple[Breakdown, ...]:
 
 def _score(value: str, cases: Sequence[Case]) -> SliceRow:
     judged = [case for case in cases if case.status == "ok"]
-    decided = [case for case in judged if "unclear" not in (case.gold, case.predicted)]
-    abstained = sum(case.predicted == "unclear" for case in judged)
-    right = sum(case.gold == case.predicted for case in decided)
+    given = [case for case in judged if case.predicted != "unclear"]
+    right = sum(case.gold == case.predicted for case in given)
     return SliceRow(
         value=value,
         labelled=len(cases),
         errors=len(cases) - len(judged),
-        abstained=abstained,
-        wrong=sum(case.predicted not in ("unclear", case.gold) for case in judged),
+        abstained=len(judged) - len(given),
+        wrong=len(given) - right,
         accuracy=wilson(sum(case.gold == case.predicted for case in judged), len(judged)),
-        coverage=wilson(len(judged) - abstained, len(judged)),
-        decided_accuracy=wilson(right, len(decided)),
+        coverage=wilson(len(given), len(judged)),
+        verdicts_right=wilson(right, len(given)),
     )

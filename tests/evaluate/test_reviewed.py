@@ -17,7 +17,7 @@ def test_a_claim_inherits_the_labels_of_its_statements() -> None:
     assert found.keys() == {"claim-t1", "claim-t2"}
     assert (found["claim-t1"].label, found["claim-t2"].label) == ("supported", None)
     assert found["claim-t1"].votes == {"A": "supported", "B": "supported"}
-    assert found["claim-t1"].group == "doc-a.pdf"
+    assert found["claim-t1"].group == "a.pdf"
     settled = labelled(graph, ("t2", "refuted", "A"), ("t2", "supported", "adjudicated"))
     assert [one.label for one in collect_labels(settled)] == ["supported"]
 
@@ -65,4 +65,11 @@ def test_a_fact_keeps_its_key_and_failed_verdicts_say_nothing() -> None:
     assert facts["claim-t1"].key == label_key(graph.triples[0])
     assert (facts["claim-t1"].verdict, facts["claim-t1"].label) == ("supported", "refuted")
     assert (facts["claim-t3"].verdict, facts["claim-t3"].probability) == (None, None)
-    assert [claim.id for claim in only_claims(graph, ["claim-t3"]).claims] == ["claim-t3"]
+
+
+def test_a_part_of_a_graph_has_no_conflict_with_what_is_outside() -> None:
+    conflicts = (("claim-t1", "claim-t2"), ("claim-t2", "claim-t3"))
+    graph = make_graph().model_copy(update={"conflicts": conflicts})
+    part = only_claims(graph, ["claim-t3", "claim-t2"])
+    assert [claim.id for claim in part.claims] == ["claim-t2", "claim-t3"]
+    assert part.conflicts == conflicts[1:]

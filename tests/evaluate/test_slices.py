@@ -25,10 +25,10 @@ def test_each_outcome_is_counted_in_its_part() -> None:
     use, ban = by_predicate.rows
     assert (by_predicate.dimension, use.value, ban.value) == ("predicate", "use", "ban")
     assert (use.labelled, use.errors, use.abstained, use.wrong) == (4, 1, 1, 1)
-    assert (use.decided_accuracy.value, use.decided_accuracy.n) == (0.5, 2)
+    assert (use.verdicts_right.value, use.verdicts_right.n) == (0.5, 2)
     assert (use.accuracy.n, use.coverage.n) == (3, 3)
-    # A verdict on what people cannot decide is wrong, but was not theirs to decide.
-    assert (ban.wrong, ban.decided_accuracy.value) == (1, None)
+    # A verdict on what people cannot decide is wrong.
+    assert (ban.wrong, ban.verdicts_right.value) == (1, 0)
 
 
 def test_what_divides_nothing_or_repeats_is_not_shown() -> None:
