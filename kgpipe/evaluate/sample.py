@@ -236,8 +236,12 @@ def _plan(margin: float, facts: int, true: PoweredEstimate) -> Need:
     plain = labels_needed(margin, population=facts, expected=share) if 0 < share < 1 else None
     powered = None
     if plain is not None and true.power:
-        # Both are for endless populations: the effect is that of the predictions alone.
-        effect = n / (1 - n / facts) / true.worth if n < facts else 1.0
+        effect = _endless(n, facts) / _endless(true.worth, facts) if n < facts else 1.0
         powered = labels_needed(margin, population=facts, expected=share, design_effect=effect)
     worst = labels_needed(margin, population=facts)
     return Need(margin=margin, worst=worst, plain=plain, powered=powered)
+
+
+def _endless(labels: float, population: int) -> float:
+    """Labels from an endless population that tell as much."""
+    return labels / (1 - labels / population)

@@ -26,7 +26,8 @@ Floats = NDArray[np.float64]
 class PoweredEstimate(Record):
     """A share with its interval; `power` is the weight of the predictions (0: not used).
 
-    `worth` is the number of labels that would give as narrow an interval without predictions.
+    `worth` is the number of labels from the same population that would tell as much without
+    predictions.
     """
 
     estimate: Estimate
@@ -87,9 +88,10 @@ def powered_share(
         low, high, worth = share, share, float(len(outcomes))
     else:
         freedom = len(outcomes) - len(parts) - fitted
-        worth = _effective_size(share, variance, n=len(outcomes), population=len(population))
-        worth *= _price_of_estimation(freedom, confidence)
-        low, high = wilson_bounds(share, worth, confidence=confidence)
+        size = _effective_size(share, variance, n=len(outcomes), population=len(population))
+        paid = size * _price_of_estimation(freedom, confidence)
+        low, high = wilson_bounds(share, paid, confidence=confidence)
+        worth = size / (1 + size / len(population))
     estimate = Estimate(
         value=defined(share),
         low=defined(low),

@@ -6,7 +6,7 @@ import statsmodels.api as sm
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 
-from kgpipe.stats.intervals import Estimate
+from kgpipe.stats.intervals import Estimate, wilson_bounds
 from kgpipe.stats.prediction_powered import Floats, half_width, powered_share
 
 SIZE, LABELS = 2000, 100
@@ -36,8 +36,13 @@ def test_the_best_power_gives_the_regression_estimate_of_statsmodels() -> None:
     assert ours.estimate.value == pytest.approx(expected, abs=1e-6)
     # The variance of the mean of its residuals, without what was seen of the population.
     variance = fit.mse_resid / LABELS * (1 - LABELS / SIZE)
+    endless = expected * (1 - expected) / variance
+    assert ours.worth == pytest.approx(endless / (1 + endless / SIZE), rel=1e-3)
+    # Student's t with a degree of freedom less for each parameter.
     price = (1.959964 / t.ppf(0.975, LABELS - 2)) ** 2
-    assert ours.worth == pytest.approx(price * expected * (1 - expected) / variance, rel=1e-3)
+    low, high = wilson_bounds(expected, price * endless)
+    assert ours.estimate.low == pytest.approx(low, abs=1e-5)
+    assert ours.estimate.high == pytest.approx(high, abs=1e-5)
 
 
 def test_without_power_it_is_wilsons_interval_of_statsmodels() -> None:
