@@ -1,8 +1,9 @@
-"""The order of review on FactBench as a stream of labels: how many wrong verdicts 100 labels find.
+"""FactBench as a stream of labels: how many wrong verdicts 100 of them find, and what they tell.
 
 Verdicts come from models that did not see the fact's label. An order sees the labels of the facts
 that it has asked for, and no other. The facts stand alone (one document, two names each), so impact
-and minutes are the same for all, and what is measured is where errors are looked for.
+and minutes are the same for all, and what is measured is where errors are looked for. Apart from
+that, random samples of 100 labels estimate the accuracy of all verdicts (`labels_ppi`).
 """
 
 import json
@@ -17,6 +18,7 @@ from scipy.stats import hypergeom
 
 from kgpipe.bench.factbench_data import Fact, read_factbench
 from kgpipe.bench.labels_curve import UNREACHABLE, draw_curves, write_curves
+from kgpipe.bench.labels_ppi import sampled_accuracy
 from kgpipe.bench.labels_verdicts import make_verdicts, read_verdicts, write_verdicts
 from kgpipe.ports import Embedder
 from kgpipe.review.facts import Facts, gather_facts
@@ -82,6 +84,7 @@ def run(
             "wrong": int(wrong.sum()),
             "random": describe_random(wrong, budget),
             "orders": compare_orders(facts, wrong, subjects, budget=budget, resamples=resamples),
+            "sample": sampled_accuracy(probabilities, labels, labels=budget),
             "found_in": {
                 order: {str(at): int(found[at - 1]) for at in _POINTS if at <= len(found)}
                 for order, found in curves[system].items()

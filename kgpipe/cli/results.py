@@ -19,7 +19,9 @@ from kgpipe.errors import UsageError
 
 
 def evaluate(
-    out: OutOption,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write to.", show_default=False)
+    ] = None,
     gold: Annotated[
         Path | None, typer.Option(help="LABELS.csv for verdicts, a folder for a workspace.")
     ] = None,
@@ -27,23 +29,107 @@ def evaluate(
         Path | None, typer.Argument(metavar="[VERDICTS.jsonl]", help="Output of kgpipe verify.")
     ] = None,
     workspace: Annotated[Path | None, typer.Option("-w", "--workspace")] = None,
+    plan: Annotated[
+        float | None,
+        typer.Option(
+            help="How many facts to label to know the share of true ones to this margin (0.1: "
+            "10 % either way); with --out, draws them into sample.csv.",
+        ),
+    ] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            metavar="A B", help="Two workspaces, verdict files (with --gold) or report folders."
+        ),
+    ] = None,
+    max_drop: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="With --compare: exit 1 if B is worse by more than this."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure verdicts or a workspace against gold; write the report."""
+    """Measure verdicts or a workspace against people's labels; write the report.
+
+    Without --gold a workspace is measured against the labels of its reviewers.
+    """
     from kgpipe.cli.console import print_json, say
     from kgpipe.evaluate.report import evaluate_graph, evaluate_verdicts, write_report
     from kgpipe.pipeline import load_graph
 
+    if compare is not None:
+        return _compare(*compare, gold, max_drop, out, as_json)
+    if max_drop is not None:
+        raise UsageError("--max-drop goes with --compare A B.")
+    if plan is not None:
+        return _plan(plan, workspace, verdicts, gold, out, as_json)
+    if workspace is None and (verdicts is None or gold is None):
+        raise UsageError("Name VERDICTS.jsonl and --gold LABELS.csv, or a workspace with -w.")
+    if out is None:
+        raise UsageError("Name a folder for the report with --out.")
     if workspace is not None:
         report = evaluate_graph(load_graph(open_workspace(workspace)), gold, verdicts=verdicts)
     elif verdicts is not None and gold is not None:
         report = evaluate_verdicts(verdicts, gold)
-    else:
-        raise UsageError("Name VERDICTS.jsonl and --gold LABELS.csv, or a workspace with -w.")
     for path in write_report(report, out):
         say(f"Report: {path}")
     if as_json:
         print_json(report.model_dump(mode="json"))
+
+
+def _compare(
+    first: Path,
+    second: Path,
+    gold: Path | None,
+    max_drop: float | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    from kgpipe.cli.console import print_json, say
+    from kgpipe.comparing import compare_runs, refuse_drop
+    from kgpipe.evaluate.compare import sum_up, write_comparison
+
+    comparison = compare_runs(first, second, gold=gold)
+    for line in sum_up(comparison):
+        say(line)
+    for path in write_comparison(comparison, out) if out else ():
+        say(f"Comparison: {path}")
+    if as_json:
+        print_json(comparison.model_dump(mode="json"))
+    if max_drop is not None:
+        refuse_drop(comparison, max_drop)
+
+
+def _plan(
+    margin: float,
+    workspace: Path | None,
+    verdicts: Path | None,
+    gold: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    from kgpipe.cli.console import print_json, say
+    from kgpipe.cli.session import save_queue
+    from kgpipe.evaluate.report import plan_verdicts
+    from kgpipe.evaluate.reviewed import list_facts, only_claims
+    from kgpipe.evaluate.sample import describe_plan, plan_sample, write_sample
+    from kgpipe.pipeline import load_graph
+
+    if workspace is not None:
+        graph = load_graph(open_workspace(workspace))
+        plan = plan_sample(list_facts(graph), margin=margin)
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            settings = read_settings(None).review.model_copy(update={"batch": plan.needed})
+            save_queue(only_claims(graph, plan.sample), out / "sample.csv", settings)
+    elif verdicts is not None:
+        plan = plan_verdicts(verdicts, gold, margin=margin)
+        if out is not None:
+            say(f"Sample: {write_sample(plan, out)}")
+    else:
+        raise UsageError("Name VERDICTS.jsonl, or a workspace with -w, to plan a sample of.")
+    say(describe_plan(plan))
+    if as_json:
+        print_json(plan.model_dump(mode="json"))
 
 
 def publish(

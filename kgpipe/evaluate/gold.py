@@ -63,7 +63,8 @@ class GoldTriple(GoldRecord):
 class GoldLabel(GoldRecord):
     """What people say about a claim: `votes` by annotator, `label` None where they disagree.
 
-    `group` names what makes claims dependent on one another (a document, a subject), "" if unknown.
+    `group` names what makes claims dependent on one another (a document, a subject); `document`,
+    `source_kind` and `stratum` are parts that the report breaks its figures down by; "" if unknown.
     """
 
     id: str
@@ -74,6 +75,10 @@ class GoldLabel(GoldRecord):
     object: str = ""
     negated: bool = False
     group: str = ""
+    document: str = ""
+    source_kind: str = ""
+    stratum: str = ""
+    line: int = 0
 
 
 class GoldName(GoldRecord):
@@ -99,6 +104,7 @@ class VerdictRow(GoldRecord):
     status: str = "ok"
     reason: str = ""
     probability: float | None = None
+    calibrated: bool = False
     evidence: tuple[Quoted, ...] = ()
 
 
@@ -154,55 +160,81 @@ def read_verdicts(path: Path, rejections: list[Rejection]) -> list[VerdictRow]:
 
 
 def read_gold_labels(path: Path, rejections: list[Rejection]) -> list[GoldLabel]:
-    """Read labels (id,label[,annotator][,group][,subject,predicate,object,negated]).
+    """Read labels, a CSV of id,label and any of the columns of `GoldLabel`, and annotator.
 
     One row an id and annotator. Where several annotated a claim, an annotator called "adjudicated"
-    decides, else the majority; without a majority the label is None: a conflict to adjudicate.
+    decides, else the majority; without a majority the label is None: a conflict to adjudicate. Who
+    gives one claim two labels has no vote on it.
     """
-    rows: dict[str, list[dict[str, str]]] = {}
-    seen: dict[tuple[str, str], int] = {}
+    rows: dict[str, dict[str, dict[str, str]]] = {}
+    lines: dict[tuple[str, str], int] = {}
+    torn: set[tuple[str, str]] = set()
     for line, row in _read_csv(path, ("id", "label")):
-        fault = _label_fault(row, seen)
+        fault = _label_fault(row)
+        voter = row.get("annotator", "")
+        place = (row["id"], voter)
+        if fault is None and place in lines:
+            earlier = rows[row["id"]][voter]["label"]
+            fault = _repetition(row, earlier, lines[place])
+            torn |= {place} if fault[0] == "contradicting_label" else set()
         if fault:
             rejections.append(_rejection(path, line, *fault))
             continue
-        seen[row["id"], row.get("annotator", "")] = line
-        rows.setdefault(row["id"], []).append(row)
+        lines[place] = line
+        rows.setdefault(row["id"], {})[voter] = row
     if not rows:
         raise KgpipeError(f"{path} holds no usable label: {_sum_up(rejections)}.")
-    return [_merge_votes(group) for group in rows.values()]
+    return [
+        _merge_votes(voters, torn, line=min(lines[one, voter] for voter in voters))
+        for one, voters in rows.items()
+    ]
 
 
-def _label_fault(
-    row: Mapping[str, str], seen: Mapping[tuple[str, str], int]
-) -> tuple[str, str] | None:
+def _label_fault(row: Mapping[str, str]) -> tuple[str, str] | None:
     if not row["id"]:
         return "missing_id", "the id is empty"
     if row["label"].casefold() not in _POLARITIES:
         allowed = "supported, refuted, unclear, 1 or 0"
         return "unknown_label", f"label {row['label']!r} is none of {allowed}"
-    earlier = seen.get((row["id"], row.get("annotator", "")))
-    if earlier:
-        return "duplicate_id", f"id {row['id']!r} stands in line {earlier} already"
     return None
 
 
-def _merge_votes(rows: list[dict[str, str]]) -> GoldLabel:
-    votes = {row.get("annotator", ""): _POLARITIES[row["label"].casefold()] for row in rows}
-    first = rows[0]
-    return GoldLabel(
-        id=first["id"],
-        label=_decide(votes),
-        votes=votes,
-        subject=first.get("subject", ""),
-        predicate=first.get("predicate", ""),
-        object=first.get("object", ""),
-        negated=first.get("negated", "").casefold() in ("true", "1", "yes"),
-        group=first.get("group", ""),
+def _repetition(row: Mapping[str, str], earlier: str, line: int) -> tuple[str, str]:
+    """What is wrong with a second row of one id and annotator."""
+    first, second = (_POLARITIES[label.casefold()] for label in (earlier, row["label"]))
+    if first == second:
+        return "duplicate_id", f"id {row['id']!r} stands in line {line} already"
+    return (
+        "contradicting_label",
+        f"id {row['id']!r} is {second} here and {first} in line {line}, by the same annotator: "
+        "neither is used; keep one",
     )
 
 
-def _decide(votes: Mapping[str, Polarity]) -> Polarity | None:
+def _merge_votes(
+    voters: Mapping[str, Mapping[str, str]], torn: set[tuple[str, str]], *, line: int
+) -> GoldLabel:
+    first = next(iter(voters.values()))
+    votes = {
+        voter: _POLARITIES[row["label"].casefold()]
+        for voter, row in voters.items()
+        if (row["id"], voter) not in torn
+    }
+    names = ("subject", "predicate", "object", "group", "document", "source_kind", "stratum")
+    return GoldLabel(
+        id=first["id"],
+        label=None if (first["id"], ADJUDICATOR) in torn else settle(votes),
+        votes=votes,
+        negated=first.get("negated", "").casefold() in ("true", "1", "yes"),
+        line=line,
+        **{name: first.get(name, "") for name in names},
+    )
+
+
+def settle(votes: Mapping[str, Polarity]) -> Polarity | None:
+    """The label that several annotators come to; None where they must be asked again."""
+    if not votes:
+        return None
     if ADJUDICATOR in votes:
         return votes[ADJUDICATOR]
     label, count = Counter(votes.values()).most_common(1)[0]

@@ -8,22 +8,33 @@ from kgpipe import __version__
 from kgpipe.errors import KgpipeError
 from kgpipe.evaluate.extraction import ExtractionScores, score_extraction
 from kgpipe.evaluate.gold import (
+    LABELS,
+    Gold,
     GoldLabel,
-    Quoted,
     VerdictRow,
     read_gold,
     read_gold_labels,
     read_verdicts,
 )
 from kgpipe.evaluate.match import match_claims
-from kgpipe.evaluate.render import render_html, render_markdown
+from kgpipe.evaluate.notes import write_notes
+from kgpipe.evaluate.render import render_html, render_markdown, write_files
 from kgpipe.evaluate.resolution import ResolutionScores, score_resolution
-from kgpipe.evaluate.verification import VerificationScores, list_errors, score_verification
-from kgpipe.types import Claim, Graph, Record, Rejection, Verdict
-
-# Below this many labelled claims or documents, a report says that it is a demonstration.
-SMALL_SAMPLE_CLAIMS = 400
-SMALL_SAMPLE_DOCUMENTS = 30
+from kgpipe.evaluate.reviewed import (
+    as_row,
+    collect_labels,
+    find_origins,
+    list_facts,
+    verdicts_by_claim,
+)
+from kgpipe.evaluate.sample import Fact, Plan, WholeGraph, estimate_whole, plan_sample
+from kgpipe.evaluate.verification import (
+    VerificationScores,
+    list_abstentions,
+    list_errors,
+    score_verification,
+)
+from kgpipe.types import Graph, Record, Rejection
 
 
 class Reason(Record):
@@ -61,6 +72,7 @@ class Report(Record):
     extraction: ExtractionScores | None = None
     resolution: ResolutionScores | None = None
     verification: tuple[VerificationScores, ...] = ()
+    whole: WholeGraph | None = None
     gold_rejections: tuple[Rejection, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -73,68 +85,105 @@ def evaluate_verdicts(verdicts: Path, labels: Path) -> Report:
     """
     rejections: list[Rejection] = []
     gold = read_gold_labels(labels, rejections)
-    scores = _score_file(verdicts, gold, rejections, name=f"Verdicts of {verdicts.name}")
+    rows = read_verdicts(verdicts, rejections)
+    name = f"Verdicts of {verdicts.name}"
+    scores = _score_rows(rows, gold, rejections, name=name, paths=(verdicts, labels))
+    whole = estimate_whole(facts_of_rows(rows, gold))
     return Report(
         subject=f"{verdicts.name} against {labels.name}",
         verification=(scores,),
+        whole=whole,
         gold_rejections=tuple(rejections),
-        notes=_notes(documents=None, verification=(scores,)),
+        notes=write_notes(documents=None, verification=(scores,), whole=whole),
     )
 
 
+def facts_of_rows(rows: Sequence[VerdictRow], labels: Sequence[GoldLabel] = ()) -> list[Fact]:
+    """The claims of a verdict file as sampling sees them."""
+    known = {label.id: label.label for label in labels}
+    return [
+        Fact(
+            id=row.id,
+            key=row.id,
+            verdict=row.label if row.status == "ok" else None,
+            probability=row.probability if row.status == "ok" else None,
+            label=known.get(row.id),
+            fitted=row.calibrated,
+        )
+        for row in rows
+    ]
+
+
+def plan_verdicts(verdicts: Path, labels: Path | None, *, margin: float) -> Plan:
+    """Plan a sample of a verdict file's claims; `labels` are those that are there already.
+
+    Raises:
+        UsageError: the margin is no share.
+        KgpipeError: a file cannot be read.
+    """
+    rejections: list[Rejection] = []
+    rows = read_verdicts(verdicts, rejections)
+    known = [] if labels is None else read_gold_labels(labels, rejections)
+    return plan_sample(facts_of_rows(rows, known), margin=margin)
+
+
 def evaluate_graph(graph: Graph, gold: Path | None, *, verdicts: Path | None = None) -> Report:
-    """Report on a graph: counts, and scores for each part that the gold folder holds.
+    """Report on a graph: counts, its reviewers' labels, and each part that the gold folder holds.
 
     Args:
         graph: the run's result.
-        gold: folder of triples.jsonl, labels.csv, entities.csv; None for counts alone.
+        gold: folder of triples.jsonl, labels.csv, entities.csv; None for reviewers' labels alone.
         verdicts: verdict file over the gold claims, reported beside the graph's own claims.
 
     Raises:
         KgpipeError: the folder holds no gold, or a file cannot be read.
     """
-    counts = count_graph(graph)
-    if gold is None:
-        return Report(subject="What the run found", counts=counts, notes=_notes(None, ()))
-    parts = read_gold(gold)
+    parts = Gold() if gold is None else read_gold(gold)
     rejections = list(parts.rejections)
-    verification = []
-    if parts.labels is not None:
+    verification = [_score_review(graph)] if graph.labels else []
+    if gold is not None and parts.labels is not None:
         verification.append(_score_claims(graph, parts.labels))
         if verdicts is not None:
+            rows, paths = read_verdicts(verdicts, rejections), (verdicts, gold / LABELS)
             name = "All gold claims"
-            verification.append(_score_file(verdicts, parts.labels, rejections, name=name))
+            verification.append(_score_rows(rows, parts.labels, rejections, name=name, paths=paths))
     extraction = parts.triples and score_extraction(
         graph.triples, documents=graph.documents, gold=parts.triples
     )
+    whole = estimate_whole(list_facts(graph))
     return Report(
-        subject="The graph compared with gold",
-        counts=counts,
+        subject=_name_subject(gold, graph),
+        counts=count_graph(graph),
         extraction=extraction or None,
         resolution=score_resolution(graph.entities, gold=parts.names) if parts.names else None,
         verification=tuple(verification),
+        whole=whole,
         gold_rejections=tuple(rejections),
-        notes=_notes(
-            documents=len(extraction.documents) if extraction else None, verification=verification
+        notes=write_notes(
+            documents=len(extraction.documents) if extraction else None,
+            verification=verification,
+            whole=whole,
         ),
     )
 
 
+def _name_subject(gold: Path | None, graph: Graph) -> str:
+    if gold is not None:
+        return "The graph compared with gold"
+    return "The graph as reviewers see it" if graph.labels else "What the run found"
+
+
 def write_report(report: Report, folder: Path) -> list[Path]:
     """Write report.json, report.md and report.html (self-contained) and return their paths."""
-    shown = [(scores, list_errors(scores)) for scores in report.verification]
+    shown = [
+        (scores, list_errors(scores), list_abstentions(scores)) for scores in report.verification
+    ]
     contents = {
         "report.json": report.model_dump_json(indent=1) + "\n",
         "report.md": render_markdown(report, verification=shown),
         "report.html": render_html(report, verification=shown),
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            (folder / name).write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise KgpipeError(f"Cannot write the report to {folder}: {error.strerror}.") from error
-    return [folder / name for name in contents]
+    return write_files(folder, contents)
 
 
 def count_graph(graph: Graph) -> Counts:
@@ -165,88 +214,57 @@ def count_graph(graph: Graph) -> Counts:
 # ---------------------------------------------------------------- verification
 
 
-def _score_file(
-    path: Path, labels: Sequence[GoldLabel], rejections: list[Rejection], *, name: str
+def _score_rows(
+    rows: Sequence[VerdictRow],
+    labels: Sequence[GoldLabel],
+    rejections: list[Rejection],
+    *,
+    name: str,
+    paths: tuple[Path, Path],
 ) -> VerificationScores:
-    rows = {row.id: row for row in read_verdicts(path, rejections)}
+    """Score the rows of a verdict file; labels that no row answers are added to `rejections`."""
+    by_id = {row.id: row for row in rows}
     known = {label.id for label in labels}
-    if not known & rows.keys():
+    verdicts, gold = paths
+    if not known & by_id.keys():
         raise KgpipeError(
-            f"No verdict in {path} has the id of a label: the first ids are "
-            f"{next(iter(rows))!r} and {labels[0].id!r}."
+            f"No verdict in {verdicts} has the id of a label in {gold}: the first ids are "
+            f"{next(iter(by_id))!r} and {labels[0].id!r}."
         )
-    return score_verification(rows, labels=labels, name=name, unlabelled=len(rows.keys() - known))
+    rejections += [
+        Rejection(
+            stage="gold",
+            item=f"{gold.name}:{label.line}",
+            reason="unknown_id",
+            detail=f"no verdict in {verdicts.name} has the id {label.id!r}",
+        )
+        for label in labels
+        if label.id not in by_id
+    ]
+    return score_verification(by_id, labels=labels, name=name, unlabelled=len(by_id.keys() - known))
 
 
 def _score_claims(graph: Graph, labels: Sequence[GoldLabel]) -> VerificationScores:
     """Score the graph's own claims where their wording matches a labelled one."""
     pairs = match_claims(graph.claims, graph.triples, labels)
-    verdicts = {verdict.claim_id: verdict for verdict in graph.verdicts}
-    matched = [(graph.claims[claim], labels[label].id) for claim, label in pairs]
+    verdicts, origins = verdicts_by_claim(graph), find_origins(graph)
+    matched = [(graph.claims[claim].id, labels[label].id) for claim, label in pairs]
     return score_verification(
-        {
-            label: _as_row(label, verdicts[claim.id])
-            for claim, label in matched
-            if claim.id in verdicts
-        },
+        {label: as_row(label, verdicts[claim]) for claim, label in matched if claim in verdicts},
         labels=labels,
         name="The graph's own claims",
         unlabelled=len(graph.claims) - len(pairs),
-        wordings={label: _wording(claim) for claim, label in matched},
+        origins={label: origins[claim] for claim, label in matched},
     )
 
 
-def _as_row(label_id: str, verdict: Verdict) -> VerdictRow:
-    return VerdictRow(
-        id=label_id,
-        label=verdict.label,
-        status=verdict.status,
-        reason=verdict.reason,
-        probability=verdict.probability,
-        evidence=tuple(Quoted(source=one.source, quote=one.quote) for one in verdict.evidence),
+def _score_review(graph: Graph) -> VerificationScores:
+    """Score the graph's claims against the labels that its reviewers gave."""
+    labels = collect_labels(graph)
+    return score_verification(
+        {claim: as_row(claim, verdict) for claim, verdict in verdicts_by_claim(graph).items()},
+        labels=labels,
+        name="Labels of reviewers",
+        unlabelled=len(graph.claims) - len(labels),
+        origins=find_origins(graph),
     )
-
-
-def _wording(claim: Claim) -> str:
-    words = " · ".join((claim.subject, claim.predicate, claim.object))
-    return f"not: {words}" if claim.negated else words
-
-
-# ---------------------------------------------------------------- notes
-
-
-def _notes(documents: int | None, verification: Sequence[VerificationScores]) -> tuple[str, ...]:
-    """What a reader must know before quoting a figure."""
-    notes = []
-    judged = max((scores.judged for scores in verification), default=0)
-    few_documents = documents is not None and documents < SMALL_SAMPLE_DOCUMENTS
-    if few_documents or 0 < judged < SMALL_SAMPLE_CLAIMS:
-        sizes = [f"{documents} documents"] if documents is not None else []
-        sizes += [f"{judged} judged claims"] if judged else []
-        notes.append(
-            f"Small sample ({', '.join(sizes)}): these figures show that the pipeline works and "
-            "where it fails. They are a demonstration, not a claim of accuracy on other documents."
-        )
-    if documents is not None:
-        notes.append(
-            "Extraction: strict means equal subject, predicate, object and negation after "
-            "normalisation; partial means that at least half of the words of each part are shared, "
-            "with the same negation and no contradicting number. Each fact is matched at most once."
-        )
-    if verification:
-        notes.append(
-            "Verification: a claim is decided where machine and people both call it supported or "
-            "refuted. Failed searches and model calls are no verdicts; they are counted apart."
-        )
-    if documents is not None or verification:
-        notes.append(
-            "Intervals are 95 %: Wilson for single shares, else a bootstrap of 1,000 resamples "
-            "that draws whole groups (documents, or the group column of the labels). With fewer "
-            "than about ten groups, or at a perfect score, they are too narrow: there read "
-            "Wilson's."
-        )
-    else:
-        notes.append(
-            "No gold was given: this counts what was found; how much of it is right, it cannot say."
-        )
-    return tuple(notes)

@@ -3,38 +3,39 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kgpipe.evaluate.gold import GoldLabel, Quoted, VerdictRow
+from kgpipe.evaluate.baselines import Baseline, score_baselines
+from kgpipe.evaluate.cases import (
+    LABELS,
+    REFUTED,
+    UNCLEAR,
+    Case,
+    Codes,
+    Origin,
+    cluster_of,
+    codes_of,
+    make_cases,
+    rate_cases,
+)
+from kgpipe.evaluate.curves import (
+    ReliabilityRow,
+    RiskCoverage,
+    draw_reliability,
+    draw_risk_coverage,
+)
+from kgpipe.evaluate.gold import GoldLabel, VerdictRow
+from kgpipe.evaluate.slices import Breakdown, break_down
 from kgpipe.stats import metrics
 from kgpipe.stats.intervals import Estimate, Indices, cluster_bootstrap, defined, wilson
 from kgpipe.types import Polarity, Record
-
-LABELS: tuple[Polarity, ...] = get_args(Polarity)
-SUPPORTED, REFUTED, UNCLEAR = range(3)
 
 _FIGURES = (
     "decided_accuracy", "decided_balanced_accuracy", "accuracy", "balanced_accuracy", "macro_f1",
     "refuted_f1", "kappa", "brier", "ece", "auc",
 )  # fmt: skip
-
-
-class Case(Record):
-    """One labelled claim and what the machine says about it."""
-
-    id: str
-    claim: str
-    wording: str
-    gold: Polarity
-    predicted: Polarity
-    status: str
-    probability: float | None
-    reason: str
-    group: str
-    evidence: tuple[Quoted, ...] = ()
 
 
 class ClassScores(Record):
@@ -46,25 +47,6 @@ class ClassScores(Record):
     precision: Estimate
     recall: Estimate
     f1: float | None
-
-
-class Baseline(Record):
-    """A rule that looks at no evidence, on the same claims."""
-
-    name: str
-    accuracy: Estimate
-    balanced_accuracy: float | None
-    macro_f1: float | None
-    decided_accuracy: float | None
-
-
-class ReliabilityRow(Record):
-    """Claims whose probability lies in `low..high`, and the share of them that is true."""
-
-    low: float
-    high: float
-    mean_probability: float
-    true: Estimate
 
 
 class Agreement(Record):
@@ -80,8 +62,9 @@ class VerificationScores(Record):
     """Verdicts against labels.
 
     Three-way scores are over `judged` claims: labelled, with a verdict of status ok. "Decided" are
-    those that machine and people both call supported or refuted. Errors, claims without a verdict
-    and claims on which annotators disagree are counted apart and enter no score.
+    those that machine and people both call supported or refuted. A machine's "unclear" is an
+    abstention; its other verdicts are `right` or `wrong`. Errors, claims without a verdict and
+    claims on which annotators disagree are counted apart and enter no score.
     """
 
     name: str
@@ -94,6 +77,9 @@ class VerificationScores(Record):
     groups: int
     coverage: Estimate
     decided: int
+    right: int
+    wrong: int
+    abstained: int
     decided_accuracy: Estimate
     decided_accuracy_wilson: Estimate
     decided_balanced_accuracy: Estimate
@@ -111,6 +97,8 @@ class VerificationScores(Record):
     classes: tuple[ClassScores, ...]
     baselines: tuple[Baseline, ...]
     reliability: tuple[ReliabilityRow, ...]
+    risk_coverage: RiskCoverage
+    breakdowns: tuple[Breakdown, ...]
     agreement: Agreement | None
     cases: tuple[Case, ...]
 
@@ -121,7 +109,7 @@ def score_verification(
     labels: Sequence[GoldLabel],
     name: str,
     unlabelled: int,
-    wordings: Mapping[str, str] | None = None,
+    origins: Mapping[str, Origin] | None = None,
 ) -> VerificationScores:
     """Score verdicts, keyed by the label's id.
 
@@ -130,17 +118,12 @@ def score_verification(
         labels: what people say.
         name: what was judged, for the report.
         unlabelled: number of verdicts without a label.
-        wordings: the machine's wording of the claim by label id, where it differs.
+        origins: where the graph has the claim from, by label id.
     """
     settled = sum(label.label is not None for label in labels)
-    cases = tuple(
-        _as_case(label, label.label, verdicts[label.id], (wordings or {}).get(label.id, ""))
-        for label in labels
-        if label.label is not None and label.id in verdicts
-    )
+    cases = make_cases(verdicts, labels, origins)
     judged = [case for case in cases if case.status == "ok"]
-    gold = np.array([LABELS.index(case.gold) for case in judged], dtype=np.int64)
-    predicted = np.array([LABELS.index(case.predicted) for case in judged], dtype=np.int64)
+    gold, predicted = codes_of(judged)
     decided = (gold != UNCLEAR) & (predicted != UNCLEAR)
     hits = gold == predicted
     matrix = metrics.confusion_matrix(gold, predicted, classes=len(LABELS))
@@ -152,68 +135,57 @@ def score_verification(
         missing=settled - len(cases),
         conflicts=len(labels) - settled,
         unlabelled=unlabelled,
-        groups=len({_group(case) for case in judged}),
+        groups=len({cluster_of(case) for case in judged}),
         coverage=wilson(int((predicted != UNCLEAR).sum()), len(judged)),
         decided=int(decided.sum()),
+        right=int((hits & (predicted != UNCLEAR)).sum()),
+        wrong=int((~hits & (predicted != UNCLEAR)).sum()),
+        abstained=int((predicted == UNCLEAR).sum()),
         decided_accuracy_wilson=wilson(int(hits[decided].sum()), int(decided.sum())),
         accuracy_wilson=wilson(int(hits.sum()), len(judged)),
         **_bootstrap(judged, gold, predicted),
         labels=LABELS,
         confusion=tuple(tuple(row) for row in matrix.tolist()),
         classes=_score_classes(matrix),
-        baselines=_score_baselines(gold),
-        reliability=_reliability(judged),
+        baselines=score_baselines(judged),
+        reliability=draw_reliability(judged),
+        risk_coverage=draw_risk_coverage(judged),
+        breakdowns=break_down(cases),
         agreement=_agree(labels),
         cases=cases,
     )
 
 
 def list_errors(scores: VerificationScores) -> list[Case]:
-    """Wrong verdicts, the surest first."""
-    wrong = [c for c in scores.cases if c.status == "ok" and c.gold != c.predicted]
+    """Wrong verdicts, the surest first; abstentions are not among them."""
+    wrong = [c for c in scores.cases if c.status == "ok" and c.predicted not in ("unclear", c.gold)]
     return sorted(wrong, key=lambda case: (-_sureness(case), case.id))
+
+
+def list_abstentions(scores: VerificationScores) -> list[Case]:
+    """Claims that the machine calls unclear and people do not, the nearest to a verdict first."""
+    open_ = [c for c in scores.cases if c.status == "ok" and c.predicted == "unclear" != c.gold]
+    return sorted(open_, key=lambda case: (-_sureness(case), case.id))
 
 
 def _sureness(case: Case) -> float:
     return abs((0.5 if case.probability is None else case.probability) - 0.5)
 
 
-def _as_case(label: GoldLabel, gold: Polarity, verdict: VerdictRow, wording: str) -> Case:
-    parts = (label.subject, label.predicate, label.object)
-    claim = " · ".join(part for part in parts if part) or label.id
-    return Case(
-        id=label.id,
-        claim=f"not: {claim}" if label.negated else claim,
-        wording=wording,
-        gold=gold,
-        predicted=verdict.label,
-        status=verdict.status,
-        probability=verdict.probability,
-        reason=verdict.reason,
-        group=label.group,
-        evidence=verdict.evidence,
-    )
-
-
-def _group(case: Case) -> str:
-    """A case without a group stands for itself."""
-    return case.group or f"id:{case.id}"
-
-
 # ---------------------------------------------------------------- scores with intervals
 
 
-def _bootstrap(
-    judged: Sequence[Case], gold: NDArray[np.int64], predicted: NDArray[np.int64]
-) -> dict[str, Any]:
+def _bootstrap(judged: Sequence[Case], gold: Codes, predicted: Codes) -> dict[str, Any]:
     """Every score with a cluster-bootstrap interval, by name, from one set of resamples."""
-    known, probabilities, outcomes = _probabilities(judged)
+    rated = rate_cases(judged)
+    place_of = np.full(len(judged), -1, dtype=np.int64)
+    place_of[rated.places] = np.arange(len(rated.places))
 
     def scores(drawn: Indices) -> tuple[float, ...]:
         matrix = metrics.confusion_matrix(gold[drawn], predicted[drawn], classes=len(LABELS))
         binary = matrix[:UNCLEAR, :UNCLEAR]
-        rated = drawn[known[drawn]]
-        p, y = probabilities[rated], outcomes[rated]
+        known = place_of[drawn][place_of[drawn] >= 0]
+        p, y = rated.probabilities[known], rated.outcomes[known]
         # In the order of _FIGURES.
         return (
             metrics.accuracy(binary),
@@ -228,33 +200,8 @@ def _bootstrap(
             metrics.area_under_curve(p, y),
         )
 
-    estimates = cluster_bootstrap(scores, [_group(case) for case in judged])
+    estimates = cluster_bootstrap(scores, [cluster_of(case) for case in judged])
     return dict(zip(_FIGURES, estimates, strict=True))
-
-
-def _probabilities(
-    judged: Sequence[Case],
-) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
-    """Which cases have a probability and a gold of true or false; both as arrays of shape (n,)."""
-    known = np.array(
-        [case.probability is not None and case.gold != "unclear" for case in judged], dtype=np.bool_
-    )
-    probabilities = np.array([case.probability or 0.0 for case in judged], dtype=np.float64)
-    outcomes = np.array([case.gold == "supported" for case in judged], dtype=np.float64)
-    return known, probabilities, outcomes
-
-
-def _reliability(judged: Sequence[Case]) -> tuple[ReliabilityRow, ...]:
-    known, probabilities, outcomes = _probabilities(judged)
-    return tuple(
-        ReliabilityRow(
-            low=one.low,
-            high=one.high,
-            mean_probability=defined(one.mean_probability) or 0.0,
-            true=wilson(one.true, one.total),
-        )
-        for one in metrics.reliability_bins(probabilities[known], outcomes[known])
-    )
 
 
 # ---------------------------------------------------------------- classes, baselines, agreement
@@ -279,28 +226,6 @@ def _score_classes(matrix: metrics.Ints) -> tuple[ClassScores, ...]:
             )
         )
     return tuple(rows)
-
-
-def _score_baselines(gold: NDArray[np.int64]) -> tuple[Baseline, ...]:
-    """Always supported, and always the label that is most frequent in this gold."""
-    if not len(gold):
-        return ()
-    majority = int(np.bincount(gold, minlength=len(LABELS)).argmax())
-    return (
-        _constant("always supported", SUPPORTED, gold),
-        _constant(f"majority label ({LABELS[majority]})", majority, gold),
-    )
-
-
-def _constant(name: str, code: int, gold: NDArray[np.int64]) -> Baseline:
-    matrix = metrics.confusion_matrix(gold, np.full_like(gold, code), classes=len(LABELS))
-    return Baseline(
-        name=name,
-        accuracy=wilson(int((gold == code).sum()), len(gold)),
-        balanced_accuracy=defined(metrics.balanced_accuracy(matrix)),
-        macro_f1=defined(metrics.macro_f1(matrix)),
-        decided_accuracy=defined(metrics.accuracy(matrix[:UNCLEAR, :UNCLEAR])),
-    )
 
 
 def _agree(labels: Sequence[GoldLabel]) -> Agreement | None:

@@ -26,7 +26,7 @@ class Estimate(Record):
     low: float | None = None
     high: float | None = None
     n: int = 0
-    method: Literal["none", "wilson", "cluster bootstrap"] = "none"
+    method: Literal["none", "wilson", "cluster bootstrap", "prediction-powered"] = "none"
 
 
 def defined(value: float) -> float | None:
@@ -39,16 +39,19 @@ def wilson(successes: int, n: int, *, confidence: float = 0.95) -> Estimate:
     if not n:
         return Estimate(value=None, method="wilson")
     share = successes / n
-    z = float(norm.ppf((1 + confidence) / 2))
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = wilson_bounds(share, n, confidence=confidence)
     return Estimate(
-        value=defined(share),
-        low=defined(max(0.0, centre - half)),
-        high=defined(min(1.0, centre + half)),
-        n=n,
-        method="wilson",
+        value=defined(share), low=defined(low), high=defined(high), n=n, method="wilson"
     )
+
+
+def wilson_bounds(share: float, size: float, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a share of `size` items, which may be an effective size."""
+    z = float(norm.ppf((1 + confidence) / 2))
+    centre = (share + z * z / (2 * size)) / (1 + z * z / size)
+    variance = share * (1 - share) / size + z * z / (4 * size * size)
+    half = z / (1 + z * z / size) * math.sqrt(variance)
+    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def cluster_bootstrap(

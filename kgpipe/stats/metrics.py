@@ -149,6 +149,18 @@ def area_under_curve(probabilities: Floats, outcomes: Floats) -> float:
     return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
 
 
+def risk_coverage(sureness: Floats, wrong: NDArray[np.bool_]) -> tuple[Ints, Floats]:
+    """Share of wrong items among the surest k, for each k at which a run of equals ends.
+
+    Returns:
+        The k in ascending order, and the risks, two arrays of the same shape.
+    """
+    order = np.argsort(-sureness, kind="stable")
+    last = np.append(np.diff(sureness[order]) != 0, True) if len(order) else np.zeros(0, bool)
+    ends = np.flatnonzero(last).astype(np.int64) + 1
+    return ends, np.cumsum(wrong[order])[last] / ends
+
+
 # ---------------------------------------------------------------- clusterings
 
 

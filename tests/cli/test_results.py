@@ -50,6 +50,60 @@ def test_evaluate_a_workspace(call: Call, workspace: Path, tmp_path: Path) -> No
     assert [scores["judged"] for scores in answer.json["verification"]] == [1]
 
 
+def test_evaluate_a_workspace_by_its_reviewers(call: Call, workspace: Path, tmp_path: Path) -> None:
+    plan = call("evaluate", "-w", workspace, "--plan", "0.1", "--out", tmp_path, "--json")
+    assert (plan.code, plan.json["needed"], plan.json["endless"]) == (0, 3, 96)
+    assert "Label 3 facts (96 of ever so many) for +-10 %" in plan.err
+    with (tmp_path / "sample.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 3
+    with (tmp_path / "sample.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(row | {"label": "supported", "reviewer": "A"} for row in rows[:2])
+    assert call("review", "import", "-w", workspace, tmp_path / "sample.csv").code == 0
+    answer = call("evaluate", "-w", workspace, "--out", tmp_path / "o", "--json")
+    [scores] = answer.json["verification"]
+    assert (scores["name"], scores["labelled"], scores["unlabelled"]) == (
+        "Labels of reviewers",
+        2,
+        1,
+    )
+    assert "2" in (tmp_path / "o" / "report.md").read_text()
+    again = call("evaluate", "-w", workspace, "--plan", "0.1", "--json")
+    assert again.json["labelled"] == 2
+
+
+def test_evaluate_plans_a_sample_of_a_verdict_file(call: Call, tmp_path: Path) -> None:
+    rows = [{"id": f"c{n}", "label": "unclear"} for n in range(500)]
+    verdicts = write_lines(tmp_path / "v.jsonl", *rows)
+    answer = call("evaluate", verdicts, "--plan", "0.1", "--out", tmp_path / "o", "--json")
+    assert (answer.code, answer.json["needed"]) == (0, 81)
+    assert len((tmp_path / "o" / "sample.csv").read_text().splitlines()) == 82
+    assert call("evaluate", verdicts, "--plan", "10").code == 2
+
+
+def test_evaluate_compares_and_is_a_gate(call: Call, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("id,label\n" + "".join(f"c{n},1\n" for n in range(10)))
+    before, after = (
+        write_lines(
+            tmp_path / f"{name}.jsonl",
+            *({"id": f"c{n}", "label": "supported" if n < right else "refuted"} for n in range(10)),
+        )
+        for name, right in (("before", 9), ("after", 7))
+    )
+    compare = ("evaluate", "--compare", before, after, "--gold", labels)
+    answer = call(*compare, "--max-drop", "0.2", "--json", "--out", tmp_path / "o")
+    assert (answer.code, answer.json["drop"]) == (0, 0.2)
+    assert {path.suffix for path in (tmp_path / "o").iterdir()} == {".json", ".md", ".html"}
+    stopped = call(*compare, "--max-drop", "0.1")
+    assert stopped.code == 1
+    assert "dropped by 0.2000, more than --max-drop 0.1" in stopped.err
+    assert call(*compare).code == 0
+    assert call("evaluate", "--max-drop", "0.1", "--out", tmp_path).code == 2
+
+
 def test_evaluate_without_gold_counts_what_was_found(
     call: Call, workspace: Path, tmp_path: Path
 ) -> None:

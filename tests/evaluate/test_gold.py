@@ -48,13 +48,24 @@ def test_label_synonyms_and_separators(tmp_path: Path) -> None:
 
 
 def test_bad_label_rows_are_named_by_line(tmp_path: Path) -> None:
-    labels, rejections = labels_of(tmp_path, "id,label\na,1\nb,suported\na,0\n,1\n")
+    labels, rejections = labels_of(tmp_path, "id,label\na,1\nb,suported\na,supported\n,1\n")
     assert labels == {"a": "supported"}
     assert [(one.item, one.reason) for one in rejections] == [
         ("labels.csv:3", "unknown_label"),
         ("labels.csv:4", "duplicate_id"),
         ("labels.csv:5", "missing_id"),
     ]
+
+
+def test_an_annotator_who_contradicts_himself_has_no_vote(tmp_path: Path) -> None:
+    text = (
+        "id,label,annotator\na,1,A\na,0,B\na,0,A\nb,1,A\nb,0,A\nc,1,adjudicated\nc,0,adjudicated\n"
+    )
+    labels, rejections = labels_of(tmp_path, text)
+    assert labels == {"a": "refuted", "b": None, "c": None}
+    assert {one.reason for one in rejections} == {"contradicting_label"}
+    assert [one.item for one in rejections] == ["labels.csv:4", "labels.csv:6", "labels.csv:8"]
+    assert "refuted here and supported in line 2" in rejections[0].detail
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
+from kgpipe.evaluate.cases import LABELS
 from kgpipe.evaluate.gold import GoldLabel, VerdictRow
-from kgpipe.evaluate.verification import LABELS, list_errors, score_verification
+from kgpipe.evaluate.verification import list_errors, score_verification
 from kgpipe.types import Polarity
 
 
