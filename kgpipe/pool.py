@@ -137,9 +137,14 @@ _worker_task: _Task | None = None
 def _start_worker(task: _Task) -> None:
     """Build the ports once, and end with the parent even if that is killed."""
     global _worker_task  # noqa: PLW0603 - a process pool hands state to its workers this way
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    end_with_parent()
     task.start()
     _worker_task = task
+
+
+def end_with_parent() -> None:
+    """Let this worker process end when its parent does, however that ends."""
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
 def _exit_with_parent() -> None:

@@ -13,6 +13,14 @@ _MOST_PIXELS = 4000
 _COMPRESSION = 1
 
 
+def load_libraries() -> None:
+    """Do the imports of `draw_page` ahead of time."""
+    import PIL.Image
+    import pypdfium2
+
+    assert PIL.Image and pypdfium2
+
+
 def draw_page(path: Path, number: int) -> bytes:
     """Draw page `number` (from 1) of a PDF as PNG.
 

@@ -7,8 +7,9 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from kgpipe.backends.page_picture import draw_page
+from kgpipe.backends.page_picture import draw_page, load_libraries
 from kgpipe.errors import ItemError
+from kgpipe.pool import end_with_parent
 
 # Pictures of a few hundred kilobytes: the pages that a reviewer goes back to.
 _KEPT = 64
@@ -64,7 +65,11 @@ class Pictures:
 
 def _start_pool() -> ProcessPoolExecutor:
     # "spawn" and not "fork": native libraries hold threads and locks that do not survive a fork.
-    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(1, mp_context=context, initializer=end_with_parent)
+    # So that the first page is not waited for longer than the others.
+    pool.submit(load_libraries)
+    return pool
 
 
 def _end(pool: ProcessPoolExecutor) -> None:

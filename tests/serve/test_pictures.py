@@ -1,12 +1,18 @@
 import asyncio
 import os
 import signal
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from kgpipe.errors import ItemError
 from kgpipe.serve.pictures import Pictures
+from tests.serve.running import serve
 
 
 def test_a_crash_of_the_library_costs_one_picture(sample: Path) -> None:
@@ -30,6 +36,26 @@ def test_a_crash_of_the_library_costs_one_picture(sample: Path) -> None:
             pictures.close()
 
     asyncio.run(draw_kill_and_draw())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_drawing_process_ends_with_a_killed_server(folder: Path) -> None:
+    with serve(folder, "--port", "0") as (address, server):
+        httpx.get(address, trust_env=False)
+        drawing = _wait_for(lambda: _children(server.pid))
+    _wait_for(lambda: not any(Path(f"/proc/{child}/exe").exists() for child in drawing))
+
+
+def _children(process: int) -> list[str]:
+    return Path(f"/proc/{process}/task/{process}/children").read_text().split()
+
+
+def _wait_for(condition: Callable[[], Any]) -> Any:
+    for _ in range(200):
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited ten seconds in vain")
 
 
 def test_a_page_that_is_never_drawn_is_given_up(

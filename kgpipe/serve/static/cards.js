@@ -27,8 +27,7 @@ export function verdict(fact) {
   const kind = said.calibrated ? "probability of being true" : "a rank, not calibrated";
   return make("p", { class: "verdict" }, "Machine: ",
     make("span", { class: `badge ${said.label}` }, said.label),
-    meter(said.probability, share),
-    make("span", { class: "share" }, share),
+    make("span", { class: "measured" }, meter(said.probability, share), make("span", { class: "share" }, share)),
     make("span", { class: "muted" }, ` ${kind}${said.reason ? `; ${said.reason}` : ""}`));
 }
 

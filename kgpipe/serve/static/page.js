@@ -102,8 +102,10 @@ const page = {
       parts.push(make("p", {}, `${count} the facts once applied, now or by the next run. `,
         make("button", { type: "button", onclick: () => page.act(page.apply) }, "Apply now")));
     }
+    const unnamed = !page.who().reviewer;
+    if (unnamed) parts.push(make("p", {}, "Labels are stored without a name until Reviewer is filled in."));
     notice.hidden = !parts.length;
-    const drawn = JSON.stringify([fault, stale, unapplied]);
+    const drawn = JSON.stringify([fault, stale, unapplied, unnamed]);
     if (notice.dataset.drawn !== drawn) notice.replaceChildren(...parts);
     notice.dataset.drawn = drawn;
   },

@@ -5,8 +5,9 @@ import { draw, make } from "./dom.js";
 
 // Points left free around a quote that is zoomed to, and the most that a small screen zooms.
 const MARGIN = 14, MOST_ZOOM = 3;
-// Below this many pixels a page's text is too small to be read, so the quote is zoomed to.
-const READABLE = 480;
+// A pane of fewer pixels zooms to the quote, and to at least so many pixels a point: text of ten
+// points is then just readable, though a long line must be scrolled.
+const NARROW = 480, LEAST_SCALE = 0.9;
 const STEP = 1.25;
 
 const kept = new Map();
@@ -88,9 +89,10 @@ export class SourcePane {
 
   fittingZoom() {
     const room = this.body.clientWidth;
-    if (room >= READABLE) return 1;
+    if (room >= NARROW) return 1;
     const [left, right] = this.extent();
-    return Math.max(1, Math.min(MOST_ZOOM, this.page.width / (right - left + 2 * MARGIN)));
+    const whole = this.page.width / (right - left + 2 * MARGIN);
+    return Math.min(MOST_ZOOM, Math.max(1, whole, (LEAST_SCALE * this.page.width) / room));
   }
 
   extent() {
