@@ -10,7 +10,8 @@ from kgpipe.decisions import Decision, settle_decisions
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.pipeline import load_graph
 from kgpipe.resolving import latest_choices, resolve_all
-from kgpipe.review.merges import read_decisions, refuse_row
+from kgpipe.review.merges import read_decisions
+from kgpipe.review.table import refuse_row
 from kgpipe.text.normalise import normalise_name
 from kgpipe.types import Merge, Record, Rejection
 from kgpipe.wiring import wire_embedder

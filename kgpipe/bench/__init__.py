@@ -7,18 +7,31 @@ from typing import Any
 
 from kgpipe.errors import KgpipeError, UsageError
 
-# Each is a module of this folder with a function `run`; `overhead` alone needs no data.
+# Each is a module of this folder with a function `run`.
 BENCHMARKS = (
-    "overhead", "pdftext", "benchie", "webnlg", "crosslingual", "factbench", "codex", "healthver",
-    "names", "cesi", "er", "peers",
-)  # fmt: skip
+    "overhead",
+    "pdftext",
+    "benchie",
+    "webnlg",
+    "crosslingual",
+    "factbench",
+    "codex",
+    "healthver",
+    "names",
+    "cesi",
+    "er",
+    "peers",
+    "review",
+)
+# These make their own data.
+_WITHOUT_DATA = ("overhead", "review")  # fmt: skip
 
 
 def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> dict[str, Any]:
     """Run the benchmark `name` on the public data in `data`; writes `out/report.json`.
 
     `options` are those that the benchmark itself takes: `model`, `base_url`, `python` of `peers`,
-    `model` of `crosslingual`, `sizes` of `names`.
+    `model` of `crosslingual`, `sizes` of `names` and `review`.
 
     Raises:
         UsageError: it needs data, and none is named.
@@ -26,7 +39,7 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
     """
     if name not in BENCHMARKS:
         raise KgpipeError(f"There is no benchmark {name!r}. Choose one of {', '.join(BENCHMARKS)}.")
-    if data is None and name != "overhead":
+    if data is None and name not in _WITHOUT_DATA:
         raise UsageError(
             f"The benchmark {name} needs its public data: name the folder with --data."
         )
@@ -36,4 +49,5 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
         raise KgpipeError(
             f"{error.name} is missing. Install: pip install 'kgpipe[bench]'."
         ) from error
-    return run(out) if data is None or name == "overhead" else run(data, out, **options)
+    own = data is None or name in _WITHOUT_DATA
+    return run(out, **options) if own else run(data, out, **options)

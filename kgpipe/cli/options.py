@@ -123,6 +123,14 @@ class Items(enum.StrEnum):
     merges = "merges"
 
 
+class Handed(enum.StrEnum):
+    """What is handed out for review; the labels of disputes settle them."""
+
+    facts = "facts"
+    merges = "merges"
+    disputes = "disputes"
+
+
 class Form(enum.StrEnum):
     """What the graph is published as."""
 
@@ -155,3 +163,4 @@ class Benchmark(enum.StrEnum):
     cesi = "cesi"
     er = "er"
     peers = "peers"
+    review = "review"

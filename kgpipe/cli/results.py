@@ -107,7 +107,7 @@ def bench(
     ] = None,
     size: Annotated[
         list[int] | None,
-        typer.Option("--size", min=2, help="names: how many; may be repeated."),
+        typer.Option("--size", min=2, help="names, review: how many; may be repeated."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -121,7 +121,7 @@ def bench(
     takes = {
         Benchmark.peers: {"model", "python", "base_url"}, Benchmark.crosslingual: {"model"},
         Benchmark.factbench: {"model", "base_url"}, Benchmark.codex: {"model"},
-        Benchmark.names: {"sizes"},
+        Benchmark.names: {"sizes"}, Benchmark.review: {"sizes"},
     }  # fmt: skip
     if refused := sorted(given.keys() - takes.get(name, set())):
         flags = {"base_url": "base-url", "sizes": "size"}
