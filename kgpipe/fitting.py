@@ -72,7 +72,7 @@ def fit_workspace(workspace: Workspace, target: Path, settings: Settings) -> dic
     retrieved = [one for one in found if one.claim.id in judged]
     if not retrieved:
         raise KgpipeError(f"{workspace.folder} holds no verified facts. Run `kgpipe run` first.")
-    given = group_labels(graph.claims, graph.labels)
+    given = group_labels({claim.id: claim.keys for claim in graph.claims}, graph.labels)
     labels = _known({claim: settle_labels(found) for claim, found in given.items()})
     if not labels:
         raise KgpipeError(

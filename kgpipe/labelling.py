@@ -1,19 +1,23 @@
-"""What follows when experts hand in labels: those that are new are stored, each beside the others'.
+"""Experts' labels and a workspace: what they see of it, and what they hand in.
 
-Nothing is resolved or judged again; the gate of what is published looks at labels when it is asked.
+Nothing is resolved or judged again by a label; the gate of what is published looks at labels when
+it is asked.
 """
 
+import gc
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from kgpipe.labels import is_disputed
-from kgpipe.pipeline import load_graph
+from kgpipe.labels import group_labels, is_disputed
+from kgpipe.review.facts import Review, Ruling, Source, collect_facts
 from kgpipe.review.identity import Known, index_wordings
 from kgpipe.review.importing import read_labels
 from kgpipe.review.merging import merge_edits
-from kgpipe.types import Label, Record, Rejection
+from kgpipe.review.rows import locate_documents
+from kgpipe.types import Extraction, Graph, Label, Record, Rejection, Resolution
 from kgpipe.workspace import Workspace
 
 
@@ -27,6 +31,56 @@ class Imported(Record):
     changed: int
     disputed: int
     rejections: tuple[Rejection, ...]
+
+
+def load_review(workspace: Workspace) -> Review:
+    """The workspace's facts and labels, without all that a reviewer does not see."""
+    with _no_collection():
+        resolutions = workspace.current("dedupe", Resolution)
+        claims = resolutions[0].claims if resolutions else ()
+        stages = ("import", "tables", "extract")
+        extractions = (one for stage in stages for one in workspace.stream(stage, Extraction))
+        facts = collect_facts(
+            claims,
+            (triple for extraction in extractions for triple in extraction.triples),
+            sources=workspace.stream("read", Source),
+            conflicts=resolutions[0].conflicts if resolutions else (),
+        )
+        keys = {claim.id: claim.keys for claim in claims}
+        return Review(facts, group_labels(keys, workspace.labels()))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Python looks for cycles each time some objects were made, in vain here: half of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def stream_rulings(workspace: Workspace) -> Iterator[Ruling]:
+    """What the machine concluded, one fact at a time."""
+    return workspace.stream("verify", Ruling)
+
+
+def load_summary(workspace: Workspace) -> Graph:
+    """Claims, merges and labels alone, where texts and verdicts are not asked for."""
+    resolutions = workspace.current("dedupe", Resolution)
+    found = resolutions[0] if resolutions else Resolution(entities=(), claims=(), merges=())
+    return Graph(
+        documents=(), triples=(), entities=found.entities, claims=found.claims,
+        merges=found.merges, conflicts=found.conflicts, labels=tuple(workspace.labels()),
+    )  # fmt: skip
+
+
+def locate_sources(workspace: Workspace, *, start: Path) -> dict[str, str]:
+    """Links to the documents, for a workbook in the folder `start`; see `locate_documents`."""
+    inputs = [Path(path) for path in workspace.read_note("inputs") or []]
+    return locate_documents(workspace.stream("read", Source), inputs, start=start)
 
 
 def import_labels(
@@ -46,21 +100,22 @@ def import_labels(
 
     @cache
     def known() -> Known:
-        return index_wordings(load_graph(workspace))
+        return index_wordings(load_review(workspace).facts.values())
 
     read = changed = 0
     rejections: list[Rejection] = []
     for source in sources:
-        edits, refused = read_labels(source, annotator=annotator, known=known)
-        merged = merge_edits(
-            edits, source, stored=workspace.labels(), replaced=workspace.replaced_labels(),
-            replace=replace,
-        )  # fmt: skip
+        with _no_collection():
+            edits, refused = read_labels(source, annotator=annotator, known=known)
+            merged = merge_edits(
+                edits, source, stored=workspace.labels(), replaced=workspace.replaced_labels(),
+                replace=replace,
+            )  # fmt: skip
         changed += workspace.save_labels(merged.labels)
         read += len(edits)
         rejections += refused + merged.left
     by_key: defaultdict[str, list[Label]] = defaultdict(list)
     for label in workspace.labels():
         by_key[label.key].append(label)
-    disputed = sum(map(is_disputed, by_key.values()))
+    disputed = sum(len(given) > 1 and is_disputed(given) for given in by_key.values())
     return Imported(read=read, changed=changed, disputed=disputed, rejections=tuple(rejections))

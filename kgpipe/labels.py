@@ -5,9 +5,9 @@ bring labels into conflict that agreed before.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from kgpipe.types import Claim, Label, Polarity
+from kgpipe.types import Label, Polarity
 
 
 def settle_labels(labels: Iterable[Label]) -> Polarity | None:
@@ -24,16 +24,23 @@ def is_disputed(labels: Iterable[Label]) -> bool:
     return len({label.label for label in _deciding(labels)}) > 1
 
 
-def group_labels(claims: Iterable[Claim], labels: Iterable[Label]) -> dict[str, list[Label]]:
-    """The labels of each claim that has any, by claim id; ordered by key, annotator and role."""
+def group_labels(
+    keys: Mapping[str, Iterable[str]], labels: Iterable[Label]
+) -> dict[str, list[Label]]:
+    """The labels of each fact that has any, by its id; ordered by key, annotator and role.
+
+    Args:
+        keys: those of each fact's wordings, by the fact's id.
+        labels: all.
+    """
     by_key: defaultdict[str, list[Label]] = defaultdict(list)
     for label in sorted(labels, key=lambda one: (one.key, one.annotator, one.role)):
         by_key[label.key].append(label)
-    found = {
-        claim.id: [label for key in sorted(set(claim.keys)) for label in by_key.get(key, ())]
-        for claim in claims
+    return {
+        fact: [label for key in sorted(set(own)) for label in by_key.get(key, ())]
+        for fact, own in keys.items()
+        if not by_key.keys().isdisjoint(own)
     }
-    return {claim: given for claim, given in found.items() if given}
 
 
 def describe_labels(labels: Iterable[Label]) -> str:

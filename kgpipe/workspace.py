@@ -217,7 +217,11 @@ class Workspace:
 
     def current(self, stage: str, returns: type[R]) -> list[R]:
         """What the latest run of a stage kept, in item order; finished items only."""
-        return [r for r in self._read_results(stage, returns, 0) if not isinstance(r, Rejection)]
+        return list(self.stream(stage, returns))
+
+    def stream(self, stage: str, returns: type[R]) -> Iterator[R]:
+        """As `current`, one at a time; `returns` may hold a part of the stored fields."""
+        return (r for r in self._read_results(stage, returns, 0) if not isinstance(r, Rejection))
 
     def rejections(self) -> list[Rejection]:
         """Every rejected or failed item of the latest run of each stage."""

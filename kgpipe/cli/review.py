@@ -40,6 +40,7 @@ def export_queue(
 ) -> None:
     """Write facts, disputes about them, or merges, as a table for a spreadsheet."""
     from kgpipe.cli.console import print_json
+    from kgpipe.labelling import load_review, locate_sources, stream_rulings
     from kgpipe.pipeline import load_graph
     from kgpipe.review.disputes import list_disputes
     from kgpipe.review.rows import list_facts
@@ -48,20 +49,22 @@ def export_queue(
     if annotator and not everything:
         raise UsageError("--annotator goes with --all: the queue holds facts without labels.")
     opened = open_workspace(workspace)
-    graph = load_graph(opened)
     target = target or workspace / f"{'review' if what is Handed.facts else what}.csv"
-    inputs = [Path(path) for path in opened.read_note("inputs") or []]
+    links = locate_sources(opened, start=target.parent)
     settings = read_settings(config).review
     if batch is not None:
         settings = settings.model_copy(update={"batch": batch})
     if what is Handed.merges:
-        written = save_merges(graph, opened.decisions(), target)
+        written = save_merges(load_graph(opened), opened.decisions(), target)
     elif what is Handed.disputes:
-        written = save_facts(graph, list_disputes(graph), target, inputs=inputs, disputes=True)
+        disputed = list_disputes(load_review(opened), stream_rulings(opened))
+        written = save_facts(disputed, target, links=links, disputes=True)
     elif everything:
-        written = save_facts(graph, list_facts(graph, annotator=annotator), target, inputs=inputs)
+        facts = list_facts(load_review(opened), stream_rulings(opened), annotator=annotator)
+        written = save_facts(facts, target, links=links)
     else:
-        written = save_facts(graph, select_queue(graph, settings=settings), target, inputs=inputs)
+        queue = select_queue(load_graph(opened), settings=settings)
+        written = save_facts(queue, target, links=links)
     if as_json:
         print_json({"what": what.value, "out": str(target), "written": written})
 
@@ -147,18 +150,20 @@ def show_status(
 ) -> None:
     """Show what people said about facts and merges, who, and where they disagree."""
     from kgpipe.cli.console import print_json, say
-    from kgpipe.pipeline import load_graph
+    from kgpipe.labelling import load_review, load_summary, stream_rulings
     from kgpipe.review.agreement import describe_agreement, measure_agreement
     from kgpipe.review.disputes import count_disputes
     from kgpipe.review.merges import count_merges
     from kgpipe.review.select import count_labels
 
     opened = open_workspace(workspace)
-    graph, decisions = load_graph(opened), opened.decisions()
+    graph, decisions = load_summary(opened), opened.decisions()
+    review = load_review(opened)
     counts: dict[str, int] = {}
-    agreement = measure_agreement(graph)
+    agreement = measure_agreement(review)
     if what is not Items.merges:
-        counts |= count_labels(graph) | count_disputes(graph)
+        counts |= count_labels(graph)
+        counts |= count_disputes(review, stream_rulings(opened), graph.labels)
     if what is not Items.facts:
         counts |= count_merges(graph, decisions)
     for name, number in counts.items():

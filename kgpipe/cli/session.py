@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from kgpipe.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from kgpipe.decisions import Decision
     from kgpipe.review.select import ReviewRow
@@ -80,31 +80,20 @@ def save_queue(graph: "Graph", target: Path, settings: "ReviewSettings") -> int:
     """Write the review queue; return how many facts it holds."""
     from kgpipe.review.select import select_queue
 
-    return save_facts(graph, select_queue(graph, settings=settings), target)
+    return save_facts(select_queue(graph, settings=settings), target)
 
 
 def save_facts(
-    graph: "Graph",
     rows: "Iterable[ReviewRow]",
     target: Path,
     *,
-    inputs: "Iterable[Path]" = (),
+    links: "Mapping[str, str] | None" = None,
     disputes: bool = False,
 ) -> int:
-    """Write facts to review or, what people disagree about, to settle; return how many.
-
-    Args:
-        graph: the workspace's.
-        rows: what to write.
-        target: CSV, or .xlsx.
-        inputs: what the documents were read from, for links to them.
-        disputes: the answers will be an adjudicator's.
-    """
+    """Write facts to review or, where people disagree, to adjudicate; return how many."""
     from kgpipe.cli.console import say
     from kgpipe.review.export import write_disputes, write_queue
-    from kgpipe.review.rows import locate_documents
 
-    links = locate_documents(graph.documents, inputs, start=target.parent)
     written, kept = (write_disputes if disputes else write_queue)(rows, target, links=links)
     if kept:
         say(f"The filled-in {target} was kept as {kept}; kgpipe review import reads its labels.")

@@ -5,10 +5,10 @@ from typing import get_args
 
 import numpy as np
 
-from kgpipe.labels import group_labels
+from kgpipe.review.facts import Review
 from kgpipe.stats.agreement import MISSING, estimate_agreement, estimate_pair, pair_annotators
 from kgpipe.stats.intervals import Estimate
-from kgpipe.types import Graph, Polarity, Record
+from kgpipe.types import Polarity, Record
 
 _LABELS: tuple[Polarity, ...] = get_args(Polarity)
 
@@ -32,15 +32,14 @@ class Agreement(Record):
     pairs: tuple[PairAgreement, ...]
 
 
-def measure_agreement(graph: Graph) -> Agreement:
+def measure_agreement(review: Review) -> Agreement:
     """Measure agreement over facts; intervals draw all facts of a subject, for they are related.
 
     A reviewer who labelled wordings of one fact differently has no rating of it. What adjudicators
     say does not count, since they have seen the others' labels.
     """
-    subjects = {claim.id: claim.subject_id for claim in graph.claims}
     ratings: dict[str, dict[str, Polarity]] = {}
-    for claim, labels in group_labels(graph.claims, graph.labels).items():
+    for claim, labels in review.labels.items():
         said: defaultdict[str, set[Polarity]] = defaultdict(set)
         for label in labels:
             if label.role == "reviewer":
@@ -53,7 +52,7 @@ def measure_agreement(graph: Graph) -> Agreement:
     for row, rated in enumerate(ratings.values()):
         for name, polarity in rated.items():
             table[row, people.index(name)] = _LABELS.index(polarity)
-    groups = [subjects[claim] for claim in ratings]
+    groups = [review.facts[claim].subject_id for claim in ratings]
     pairs = tuple(
         PairAgreement(
             first=people[a],

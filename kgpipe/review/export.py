@@ -26,6 +26,7 @@ FACTS = Layout(
     ),
     answers=ANSWERS,
     required=("subject", "predicate", "object", "label", "row_hash"),
+    made=("claim_id", "page", "verdict", "probability", "key", "row_hash", "evidence_hash"),
     looks=_LOOKS,
 )  # fmt: skip
 # The same facts with what was `said` about them; its answers are an adjudicator's.

@@ -1,26 +1,15 @@
 """Finds the fact that a row is about, whatever a spreadsheet or a slip has done to the row."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from kgpipe.review.select import describe_qualifiers
+from kgpipe.review.facts import Fact, Wording
 from kgpipe.review.table import hash_row, one_line
-from kgpipe.text.normalise import label_key, normalise_name
+from kgpipe.text.normalise import normalise_name
 from kgpipe.text.spreadsheet_habits import is_same_cell
-from kgpipe.types import Graph, Triple
 
 WORDS = ("subject", "predicate", "object")
-
-
-class Wording(NamedTuple):
-    """A statement in its text's words, and the key of its labels."""
-
-    subject: str
-    predicate: str
-    object: str
-    qualifiers: str
-    key: str
 
 
 class Known(NamedTuple):
@@ -38,16 +27,15 @@ class Unmatched(NamedTuple):
     detail: str
 
 
-def index_wordings(graph: Graph) -> Known:
-    """All statements of a graph, to be looked up."""
+def index_wordings(facts: Iterable[Fact]) -> Known:
+    """All statements, to be looked up."""
     by_hash: dict[str, Wording] = {}
     by_key: defaultdict[str, list[Wording]] = defaultdict(list)
     by_words: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
-    for triple in graph.triples:
-        wording = _as_wording(triple)
+    for wording in (one for fact in facts for one in fact.wordings):
         if by_hash.setdefault(hash_row(*wording[:3], wording.key), wording) is wording:
             by_key[wording.key].append(wording)
-            by_words[_normal(wording._asdict())].add(wording.key)
+            by_words[_normal(wording[:4])].add(wording.key)
     return Known(
         by_hash,
         {key: tuple(found) for key, found in by_key.items()},
@@ -73,11 +61,12 @@ def match_row(cells: Mapping[str, str], known: Callable[[], Known]) -> str | Unm
         return Unmatched(
             "no_fact", "the row names no fact; were cells merged, or only a part of it copied?"
         )
+    said = [*words, cells.get("qualifiers", "")]
     hashed = known().by_hash.get(cells["row_hash"])
     exported = (hashed,) if hashed else known().by_key.get(cells.get("key", ""), ())
     if exported:
         return _match_words(exported, cells)
-    return _match_normalised(known().by_words.get(_normal(cells), frozenset()))
+    return _match_normalised(known().by_words.get(_normal(said), frozenset()))
 
 
 def _match_words(exported: Sequence[Wording], cells: Mapping[str, str]) -> str | Unmatched:
@@ -115,12 +104,5 @@ def _find_change(exported: Wording, cells: Mapping[str, str]) -> str:
     return ""
 
 
-def _as_wording(triple: Triple) -> Wording:
-    return Wording(
-        triple.subject, triple.predicate, triple.object, describe_qualifiers(triple),
-        label_key(triple),
-    )  # fmt: skip
-
-
-def _normal(cells: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(normalise_name(one_line(cells.get(word, ""))) for word in (*WORDS, "qualifiers"))
+def _normal(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(normalise_name(one_line(word)) for word in words)

@@ -24,12 +24,14 @@ class Layout(NamedTuple):
         columns: in their order.
         answers: those that an expert fills in; `base`, where it is a column, holds what they held.
         required: those without which a file is none of this kind.
+        made: those that hold ids and figures of ours, which need no disarming.
         looks: of a workbook.
     """
 
     columns: Sequence[str]
     answers: Sequence[str]
     required: Sequence[str]
+    made: Sequence[str] = ()
     looks: Looks = Looks()
 
 
@@ -80,18 +82,18 @@ def write_rows(
     """
     kept = None
     part = path.with_name(f"{path.name}.part")
-    columns = layout.columns
+    columns = [(column, column in layout.made) for column in layout.columns]
     lines = (
-        ([guard_cell(one_line(row[column])) for column in columns], row.get("link", ""))
+        ([row[name] if made else _disarm(row[name]) for name, made in columns], row.get("link", ""))
         for row in rows
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             if path.suffix.casefold() == ".xlsx":
-                count = write_workbook(lines, part, columns=columns, looks=layout.looks)
+                count = write_workbook(lines, part, columns=layout.columns, looks=layout.looks)
             else:
-                count = write_csv((cells for cells, _ in lines), part, columns=columns)
+                count = write_csv((cells for cells, _ in lines), part, columns=layout.columns)
             if path.exists() and _is_filled(path, layout):
                 kept = _move_aside(path)
             part.replace(path)
@@ -102,6 +104,10 @@ def write_rows(
             f"Cannot write {path}: {error.strerror}. Is it open in a spreadsheet?"
         ) from error
     return count, kept
+
+
+def _disarm(cell: str) -> str:
+    return guard_cell(one_line(cell)) if cell else ""
 
 
 def _is_filled(path: Path, layout: Layout) -> bool:
@@ -147,6 +153,8 @@ def read_rows(path: Path, *, required: Sequence[str]) -> Iterator[Row]:
     )
     columns: list[str] | None = None
     for number, cells, swallowed in lines:
+        if columns is None and not any(cells):
+            continue
         if columns is None:
             columns = [name.strip().casefold() for name in cells]
             _check_columns(columns, path, number, required)
@@ -185,7 +193,8 @@ def _name_cells(
 ) -> Row:
     named = dict.fromkeys(columns, "")
     named.update(
-        (column, unguard_cell(cell.strip())) for column, cell in zip(columns, cells, strict=False)
+        (column, unguard_cell(cell.strip()) if cell else "")
+        for column, cell in zip(columns, cells, strict=False)
     )
     merged = frozenset(columns[at] for at in swallowed if at < len(columns))
     return Row(number, named, "".join(cells[len(columns) :]).strip(), merged)

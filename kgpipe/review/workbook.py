@@ -137,10 +137,10 @@ def read_workbook(path: Path) -> Iterator[tuple[int, list[str], frozenset[int]]]
     try:
         with CalamineWorkbook.from_path(path) as book:
             sheet = book.get_sheet_by_index(0)
-            start = sheet.start or (0, 0)
             swallowed = _find_swallowed(sheet.merged_cell_ranges or ())
-            left = [""] * start[1]
-            for number, values in enumerate(sheet.iter_rows(), start=start[0] + 1):
+            # Empty rows above the table are given, empty columns before it are not.
+            left = [""] * (sheet.start or (0, 0))[1]
+            for number, values in enumerate(sheet.iter_rows(), start=1):
                 cells = left + [_as_text(value) for value in values]
                 yield number, cells, swallowed.get(number, frozenset())
     except (CalamineError, OSError) as error:

@@ -12,12 +12,13 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
 _PART = re.compile(r"\d+|[^\W\d_]+")
 _TIME = re.compile(r"\s+0{1,2}:00(?::00)?(?:\.0+)?$")
 _QUOTES = re.compile(r"[\"'`\u2018-\u201f]")
-# The first letters of months in English, Spanish, Portuguese and French, as spreadsheets write
-# them; longer ones first, since "juin" and "juil" share three.
+# How spreadsheets begin months in English, Spanish, Portuguese, French and German; of two that fit
+# the longer counts, since "juin" and "juil" share three letters.
 _MONTHS = (
-    ("jan", "ene"), ("feb", "fev", "fév"), ("mar",), ("apr", "abr", "avr"), ("may", "mai"),
+    ("jan", "ene"), ("feb", "fev", "fév"), ("mar", "mär", "mrz"), ("apr", "abr", "avr"),
+    ("may", "mai"),
     ("jun", "juin"), ("jul", "juil"), ("aug", "ago", "aoû", "aou"), ("sep", "set"),
-    ("oct", "out"), ("nov",), ("dec", "dic", "dez", "déc"),
+    ("oct", "out", "okt"), ("nov",), ("dec", "dic", "dez", "déc"),
 )  # fmt: skip
 # Day 1 of a spreadsheet is 1 January 1900; it believes that 1900 was a leap year.
 _DAY_ZERO = date(1899, 12, 30)

@@ -3,25 +3,32 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgpipe.review.export import write_queue
-from kgpipe.review.importing import read_labels
+from kgpipe.review import importing
+from kgpipe.review.export import FACTS, write_queue
+from kgpipe.review.rows import digest_evidence
 from kgpipe.review.select import ReviewRow
-from kgpipe.review.table import COLUMNS
+from kgpipe.types import Label, Rejection
 from tests.review.builders import make_row
 
 Cells = dict[str, str]
+
+
+def read_labels(path: Path, **more: Any) -> tuple[list[Label], list[Rejection]]:
+    edits, rejections = importing.read_labels(path, **more)
+    return [edit.label for edit in edits], rejections
 
 
 def edit(
     path: Path,
     change: Callable[[list[Cells]], object],
     *,
-    columns: Sequence[str] = COLUMNS,
+    columns: Sequence[str] = FACTS.columns,
     encoding: str = "utf-8",
     delimiter: str = ",",
 ) -> Path:
@@ -57,14 +64,14 @@ def test_a_partly_filled_file(queue: Path) -> None:
 
     labels, rejections = read_labels(edit(queue, change))
     assert rejections == []
-    assert [one.model_dump() for one in labels] == [
-        {
-            "key": "key-2",
-            "label": "refuted",
-            "annotator": "r1",
-            "comment": "the date is wrong",
-            "labelled_at": "",
-        }
+    assert labels == [
+        Label(
+            key="key-2",
+            label="refuted",
+            annotator="r1",
+            comment="the date is wrong",
+            evidence=digest_evidence(make_row(2)),
+        )
     ]
 
 
@@ -93,7 +100,7 @@ def test_reordered_and_saved_by_another_program(queue: Path, encoding: str, deli
     def shuffle(rows: list[Cells]) -> None:
         random.Random(1).shuffle(rows)
 
-    columns = sorted(COLUMNS)
+    columns = sorted(FACTS.columns)
     labels, rejections = read_labels(
         edit(queue, shuffle, columns=columns, encoding=encoding, delimiter=delimiter)
     )
@@ -111,8 +118,8 @@ def test_bad_rows_are_named_and_the_rest_is_read(queue: Path) -> None:
     assert [one.key for one in labels] == ["key-2"]
     assert [(one.item, one.reason) for one in rejections] == [
         ("review.csv:2", "unknown_label"),
-        ("review.csv:4", "edited_fact"),
-        ("review.csv:5", "edited_fact"),
+        ("review.csv:4", "unknown_fact"),
+        ("review.csv:5", "unknown_fact"),
     ]
     assert "did you mean 'supported'" in rejections[0].detail
     assert rejections[0].detail.startswith("row 2: ")
@@ -171,7 +178,8 @@ def test_100_000_rows_take_seconds(tmp_path: Path) -> None:
     started = time.process_time()
     write_queue(rows, path)
     path.write_text(
-        path.read_text(encoding="utf-8-sig").replace(",,,,key-", ",yes,,r1,key-"), encoding="utf-8"
+        path.read_text(encoding="utf-8-sig").replace(",,,,,key-", ",,yes,,r1,key-"),
+        encoding="utf-8",
     )
     labels, rejections = read_labels(path)
     # Measured at 3 s; the bound leaves room for a slow machine.
