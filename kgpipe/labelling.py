@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 
 from kgpipe.labels import group_labels, is_disputed
-from kgpipe.review.facts import Review, Ruling, Source, collect_facts
+from kgpipe.review.facts import Resolved, Review, Ruling, Source, collect_facts
 from kgpipe.review.identity import Known, index_wordings
 from kgpipe.review.importing import read_labels
-from kgpipe.review.merging import merge_edits
+from kgpipe.review.merging import merge_edits, place_of
 from kgpipe.review.rows import locate_documents
 from kgpipe.types import Extraction, Graph, Label, Record, Rejection, Resolution
 from kgpipe.workspace import Workspace
@@ -36,17 +36,12 @@ class Imported(Record):
 def load_review(workspace: Workspace) -> Review:
     """The workspace's facts and labels, without all that a reviewer does not see."""
     with _no_collection():
-        resolutions = workspace.current("dedupe", Resolution)
-        claims = resolutions[0].claims if resolutions else ()
+        resolved = next(iter(workspace.current("dedupe", Resolved)), Resolved(claims=()))
         stages = ("import", "tables", "extract")
         extractions = (one for stage in stages for one in workspace.stream(stage, Extraction))
-        facts = collect_facts(
-            claims,
-            (triple for extraction in extractions for triple in extraction.triples),
-            sources=workspace.stream("read", Source),
-            conflicts=resolutions[0].conflicts if resolutions else (),
-        )
-        keys = {claim.id: claim.keys for claim in claims}
+        triples = (triple for extraction in extractions for triple in extraction.triples)
+        facts = collect_facts(resolved, triples, sources=workspace.stream("read", Source))
+        keys = {claim.id: claim.keys for claim in resolved.claims}
         return Review(facts, group_labels(keys, workspace.labels()))
 
 
@@ -69,8 +64,8 @@ def stream_rulings(workspace: Workspace) -> Iterator[Ruling]:
 
 def load_summary(workspace: Workspace) -> Graph:
     """Claims, merges and labels alone, where texts and verdicts are not asked for."""
-    resolutions = workspace.current("dedupe", Resolution)
-    found = resolutions[0] if resolutions else Resolution(entities=(), claims=(), merges=())
+    nothing = Resolution(entities=(), claims=(), merges=())
+    found = next(iter(workspace.current("dedupe", Resolution)), nothing)
     return Graph(
         documents=(), triples=(), entities=found.entities, claims=found.claims,
         merges=found.merges, conflicts=found.conflicts, labels=tuple(workspace.labels()),
@@ -104,18 +99,20 @@ def import_labels(
 
     read = changed = 0
     rejections: list[Rejection] = []
+    standing = {place_of(label): label for label in workspace.labels()}
     for source in sources:
         with _no_collection():
             edits, refused = read_labels(source, annotator=annotator, known=known)
             merged = merge_edits(
-                edits, source, stored=workspace.labels(), replaced=workspace.replaced_labels(),
+                edits, source, stored=standing.values(), replaced=workspace.replaced_labels(),
                 replace=replace,
             )  # fmt: skip
         changed += workspace.save_labels(merged.labels)
+        standing |= {place_of(label): label for label in merged.labels}
         read += len(edits)
         rejections += refused + merged.left
     by_key: defaultdict[str, list[Label]] = defaultdict(list)
-    for label in workspace.labels():
+    for label in standing.values():
         by_key[label.key].append(label)
     disputed = sum(len(given) > 1 and is_disputed(given) for given in by_key.values())
     return Imported(read=read, changed=changed, disputed=disputed, rejections=tuple(rejections))

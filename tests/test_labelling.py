@@ -14,7 +14,7 @@ from kgpipe.workspace import Workspace
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    make_workspace(tmp_path / "w", facts=6)
+    make_workspace(tmp_path / "w", 6)
     return Workspace(tmp_path / "w")
 
 

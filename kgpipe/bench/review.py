@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def run(out: Path, *, sizes: Sequence[int] = (FACTS_MADE,)) -> dict[str, Any]:
     return report | {f"{one['facts']} facts": one for one in report["runs"]}
 
 
-def make_workspace(folder: Path, *, facts: int) -> None:
+def make_workspace(folder: Path, facts: int) -> None:
     """Fill a workspace as a run does that read so many facts from documents of 500 each."""
     workspace = Workspace(folder)
     numbers = range(0, facts, FACTS_PER_DOCUMENT)
@@ -80,13 +81,13 @@ def _measure(facts: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        make_workspace(folder / "made", facts=facts)
+        _apart(make_workspace, folder / "made", facts)
         for suffix in ("csv", "xlsx"):
             # Each format starts from a workspace without labels.
             shutil.copytree(folder / "made", folder / suffix)
             table, filled = folder / f"out.{suffix}", folder / f"filled.{suffix}"
             there = _call("export", table, "--all", "-w", folder / suffix)
-            (_fill_csv if suffix == "csv" else _fill_workbook)(table, filled)
+            _apart(_fill_csv if suffix == "csv" else _fill_workbook, table, filled)
             back = _call("import", filled, "-w", folder / suffix)
             if (there["written"], back["changed"]) != (facts, facts):
                 raise KgpipeError(f"Of {facts} facts {there}, {back}: the run is no good.")
@@ -97,6 +98,15 @@ def _measure(facts: int) -> dict[str, Any]:
                 "file_mb": table.stat().st_size / 2**20,
             }  # fmt: skip
     return found
+
+
+def _apart(function: Callable[..., None], *arguments: Any) -> None:
+    """Run in a process that ends: the peak memory of a child begins at that of its parent."""
+    process = get_context("spawn").Process(target=function, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise KgpipeError(f"{function.__name__} failed; its message stands above.")
 
 
 def _call(command: str, *arguments: str | Path) -> dict[str, Any]:

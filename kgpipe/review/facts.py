@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 
 from kgpipe.review.select import describe_qualifiers
 from kgpipe.text.normalise import label_key
-from kgpipe.types import Claim, Label, Polarity, Record, Triple
+from kgpipe.types import Label, Polarity, Record, Triple
 
 
 class Wording(NamedTuple):
@@ -44,6 +44,23 @@ class Part(Record):
     """Some fields of a stored record; the others are passed over, which is faster and smaller."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Stated(Part):
+    """Of a claim."""
+
+    id: str
+    subject_id: str
+    object: str
+    support: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+class Resolved(Part):
+    """Of a resolution."""
+
+    claims: tuple[Stated, ...]
+    conflicts: tuple[tuple[str, ...], ...] = ()
 
 
 class Source(Part):
@@ -80,14 +97,10 @@ class Review(NamedTuple):
 
 
 def collect_facts(
-    claims: Iterable[Claim],
-    triples: Iterable[Triple],
-    *,
-    sources: Iterable[Source],
-    conflicts: Iterable[Iterable[str]] = (),
+    resolved: Resolved, triples: Iterable[Triple], *, sources: Iterable[Source]
 ) -> dict[str, Fact]:
     """Join claims with the wordings that support them, in the order of claim ids."""
-    ordered = sorted(claims, key=lambda one: one.id)
+    ordered = sorted(resolved.claims, key=lambda one: one.id)
     # Most facts have one key, that of all their wordings; to compute it takes longer than the rest.
     keys = {
         triple: claim.keys[0] if len(claim.keys) == 1 else ""
@@ -100,7 +113,7 @@ def collect_facts(
         for triple in triples
         if triple.id in keys
     }
-    rivals = _rival_values({claim.id: claim.object for claim in ordered}, conflicts)
+    rivals = _rival_values({claim.id: claim.object for claim in ordered}, resolved.conflicts)
     return {
         claim.id: Fact(
             claim.id,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from kgpipe.review.export import ANSWERS, FACTS
+from kgpipe.review.export import ANSWERS, EVIDENCE, FACTS
 from kgpipe.review.identity import Known, Unmatched, match_row
 from kgpipe.review.table import Row, find_layout_fault, is_edited, read_base, read_rows, refuse_row
 from kgpipe.types import Label, Polarity, Rejection
@@ -16,6 +16,9 @@ _SYNONYMS: dict[Polarity, tuple[str, ...]] = {
     "unclear": ("unclear", "unknown", "unsure", "?"),
 }
 _LABELS = {word: label for label, words in _SYNONYMS.items() for word in words}
+# What was shown to the expert, and says nothing about the answer.
+_UNREAD = ("claim_id", "quote", "document", "page", "conflicts_with", "verdict", "probability",
+           *EVIDENCE, "given", "evidence_changed")  # fmt: skip
 _NOTHING = Known({}, {}, {})
 
 
@@ -47,7 +50,7 @@ def read_labels(
     """
     edits: dict[tuple[str, str], Edit] = {}
     rejections: list[Rejection] = []
-    for row in read_rows(path, required=FACTS.required):
+    for row in read_rows(path, required=FACTS.required, unread=_UNREAD):
         found = _read_row(row, annotator, known)
         if isinstance(found, Edit):
             label = found.label

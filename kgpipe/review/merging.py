@@ -41,12 +41,12 @@ def merge_edits(
         replaced: what annotators said before they said something else.
         replace: the file holds, whatever was said since.
     """
-    standing = {_place(label): label for label in stored}
+    standing = {place_of(label): label for label in stored}
     former = {_statement(label) for label in replaced}
     labels: list[Label] = []
     left: list[Rejection] = []
     for edit in edits:
-        label, now = edit.label, standing.get(_place(edit.label))
+        label, now = edit.label, standing.get(place_of(edit.label))
         if now is None or replace:
             labels.append(label)
             continue
@@ -63,12 +63,13 @@ def merge_edits(
     return Merged(labels, left)
 
 
-def _place(label: Label) -> tuple[str, str, str]:
+def place_of(label: Label) -> tuple[str, str, str]:
+    """Who says it about what in which role: each has one label at a time."""
     return label.key, label.annotator, label.role
 
 
 def _statement(label: Label) -> Sequence[str]:
-    return (*_place(label), label.label, label.comment, label.evidence)
+    return (*place_of(label), label.label, label.comment, label.evidence)
 
 
 def _explain_former(label: Label, now: Label) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kgpipe.labels import group_labels
-from kgpipe.review.facts import Review, Ruling, Source, collect_facts
+from kgpipe.review.facts import Resolved, Review, Ruling, Source, Stated, collect_facts
 from kgpipe.review.select import ReviewRow
 from kgpipe.text.normalise import label_key
 from kgpipe.types import Claim, Document, Evidence, Graph, Span, Triple, Verdict
@@ -75,11 +75,11 @@ def make_graph(triples: list[Triple], probabilities: list[float], **more: Any) -
 
 def make_review(graph: Graph) -> Review:
     """The graph's facts and labels as reviewers' commands see them."""
+    stated = [Stated.model_validate(claim.model_dump()) for claim in graph.claims]
     facts = collect_facts(
-        graph.claims,
+        Resolved(claims=tuple(stated), conflicts=graph.conflicts),
         graph.triples,
         sources=[Source(id=one.id, source=one.source) for one in graph.documents],
-        conflicts=graph.conflicts,
     )
     return Review(
         facts, group_labels({claim.id: claim.keys for claim in graph.claims}, graph.labels)
