@@ -35,7 +35,8 @@ def index_wordings(facts: Iterable[Fact]) -> Known:
     for wording in (one for fact in facts for one in fact.wordings):
         if by_hash.setdefault(hash_row(*wording[:3], wording.key), wording) is wording:
             by_key[wording.key].append(wording)
-            by_words[_normal(wording[:4])].add(wording.key)
+            words = (wording.subject, wording.predicate, wording.object, wording.qualifiers)
+            by_words[_normal(words)].add(wording.key)
     return Known(
         by_hash,
         {key: tuple(found) for key, found in by_key.items()},

@@ -1,6 +1,7 @@
 import csv
 import random
 import time
+import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,56 @@ def test_cells_beyond_the_last_column(queue: Path) -> None:
     queue.write_text(content.rstrip() + ",more\r\n", encoding="utf-8")
     labels, rejections = read_labels(queue)
     assert (len(labels), rejections[0].reason) == (1, "too_many_cells")
+
+
+def test_a_formula_in_a_comment_stays_text(queue: Path, tmp_path: Path) -> None:
+    evil = "=cmd|' /C calc'!A0"
+    labels, _ = read_labels(edit(queue, lambda rows: rows[0].update(label="no", comment=evil)))
+    assert labels[0].comment == evil
+    back = tmp_path / "back.csv"
+    write_queue([make_row(1, label="refuted", comment=evil, reviewer="R")], back)
+    assert f"'{evil}" in back.read_text(encoding="utf-8")
+    # As it was exported it holds nothing new.
+    assert read_labels(back) == ([], [])
+
+
+def test_a_deleted_row_and_a_changed_id_do_no_harm(queue: Path) -> None:
+    def change(rows: list[Cells]) -> None:
+        fill("yes", "yes", "no", "no")(rows)
+        rows[3]["claim_id"] = "claim-99"
+        del rows[1]
+
+    labels, rejections = read_labels(edit(queue, change))
+    assert ([one.key for one in labels], rejections) == (["key-1", "key-3", "key-4"], [])
+
+
+def test_cells_that_were_merged_before_it_was_saved_as_csv(queue: Path) -> None:
+    def change(rows: list[Cells]) -> None:
+        fill("yes", "no")(rows)
+        rows[1].update(subject="", predicate="", object="", key="", row_hash="")
+
+    labels, (rejection,) = read_labels(edit(queue, change))
+    assert [one.key for one in labels] == ["key-1"]
+    assert (rejection.item, rejection.reason) == ("review.csv:3", "no_fact")
+
+
+def test_without_the_columns_that_only_help(queue: Path) -> None:
+    few = ["row_hash", "label", "subject", "predicate", "object", "key"]
+    labels, rejections = read_labels(edit(queue, fill("yes"), columns=few), annotator="R")
+    assert ([(one.annotator, one.comment) for one in labels], rejections) == ([("R", "")], [])
+
+
+def test_50_megabytes_in_bounded_memory(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    quote = "The camp burns amalgam in the open. " * 40
+    write_queue((make_row(number, quote=quote) for number in range(33_000)), path)
+    assert path.stat().st_size > 50 << 20
+    tracemalloc.start()
+    assert read_labels(path) == ([], [])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # A block for the encoding and a row at a time; the file itself would be 50 times as much.
+    assert peak < 6 << 20
 
 
 def test_reading_twice_gives_the_same(queue: Path) -> None:

@@ -90,7 +90,8 @@ def test_a_formula_in_a_comment_stays_text(queue: Path, tmp_path: Path) -> None:
     assert label.comment == evil
     back = tmp_path / "back.xlsx"
     write_queue([make_row(1, label="refuted", comment=evil, reviewer="R")], back)
-    cell = openpyxl.load_workbook(back).active.cell(2, COMMENT)  # type: ignore[union-attr]
+    book: Any = openpyxl.load_workbook(back)
+    cell = book.active.cell(2, COMMENT)
     assert (cell.value, cell.data_type) == (f"'{evil}", "s")
     assert read_labels(back) == ([], [])
 
