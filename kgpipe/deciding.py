@@ -15,7 +15,8 @@ from kgpipe.pipeline import load_graph
 from kgpipe.ports import ChatModel, Port
 from kgpipe.replies import StageReplies
 from kgpipe.resolving import latest_choices, resolve_all
-from kgpipe.review.merges import read_decisions, refuse_row
+from kgpipe.review.merges import read_decisions
+from kgpipe.review.table import refuse_row
 from kgpipe.text.normalise import normalise_name
 from kgpipe.types import Merge, Record, Rejection
 from kgpipe.wiring import wire_embedder

@@ -1,16 +1,16 @@
 """Fits the verifier to experts' labels: of a file of claims, or of a reviewed workspace."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.evaluate.gold import read_gold_labels
+from kgpipe.labels import group_labels, settle_labels
 from kgpipe.pipeline import Run, load_graph
 from kgpipe.settings import Settings
 from kgpipe.standalone import beside_project, prepare_questions, write_rejections
-from kgpipe.types import Claim, Label, Retrieved, Verdict
+from kgpipe.types import Polarity, Retrieved, Verdict
 from kgpipe.verify.claims_file import read_claims
 from kgpipe.verify.loop import recall_searches
 from kgpipe.verify.model_file import write_model
@@ -53,7 +53,7 @@ def fit_file(
         verdicts = run.verify(questions, evidence)
         retrieved = run.retrieve(questions, evidence)
         rejections += [r for r in workspace.rejections() if r.stage == "evidence"]
-    labels = _agreed((label.id, label.label or "") for label in gold)
+    labels = _known({label.id: label.label for label in gold})
     source = f"{labels_file.name} on {claims_file.name}"
     seen = _with_web(run, retrieved, verdicts)
     summary = _fit(seen, verdicts, labels, target, settings, source=source)
@@ -72,7 +72,8 @@ def fit_workspace(workspace: Workspace, target: Path, settings: Settings) -> dic
     retrieved = [one for one in found if one.claim.id in judged]
     if not retrieved:
         raise KgpipeError(f"{workspace.folder} holds no verified facts. Run `kgpipe run` first.")
-    labels = _agreed(_opinions(graph.claims, graph.labels))
+    given = group_labels({claim.id: claim.keys for claim in graph.claims}, graph.labels)
+    labels = _known({claim: settle_labels(found) for claim, found in given.items()})
     if not labels:
         raise KgpipeError(
             f"{workspace.folder} holds no labels of its facts: `kgpipe review import` them first."
@@ -148,23 +149,6 @@ def _check_judges(verdicts: Sequence[Verdict], judges: Sequence[str]) -> None:
         )
 
 
-def _opinions(claims: Sequence[Claim], labels: Sequence[Label]) -> Iterable[tuple[str, str]]:
-    """Each claim's id with each label that was given to one of its wordings."""
-    by_key: defaultdict[str, list[str]] = defaultdict(list)
-    for label in labels:
-        by_key[label.key].append(label.label)
-    for claim in claims:
-        for key in claim.keys:
-            yield from ((claim.id, label) for label in by_key.get(key, ()))
-
-
-def _agreed(opinions: Iterable[tuple[str, str]]) -> dict[str, bool]:
-    """Whether a claim is true, where all that say so agree."""
-    given: defaultdict[str, set[str]] = defaultdict(set)
-    for claim_id, label in opinions:
-        given[claim_id].add(label)
-    return {
-        claim_id: _TRUTH[next(iter(said))]
-        for claim_id, said in given.items()
-        if len(said) == 1 and said <= _TRUTH.keys()
-    }
+def _known(labels: Mapping[str, Polarity | None]) -> dict[str, bool]:
+    """Whether a claim is true, by id, where that is settled."""
+    return {claim: _TRUTH[label] for claim, label in labels.items() if label in _TRUTH}

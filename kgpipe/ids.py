@@ -6,6 +6,8 @@ from typing import Any
 
 # 80 bits: at ten million ids the chance of one collision is below 1e-10.
 DIGEST_HEX_LENGTH = 20
+# `json.dumps` would make one for each id.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def content_digest(content: bytes) -> str:
@@ -22,5 +24,5 @@ def content_id(prefix: str, *parts: Any) -> str:
     Raises:
         TypeError: a part is not JSON-serialisable.
     """
-    canonical = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    canonical = _CANONICAL.encode(parts)
     return f"{prefix}-{content_digest(canonical.encode())[:DIGEST_HEX_LENGTH]}"

@@ -40,16 +40,10 @@ def write_shares(workspace: Workspace, folder: Path, settings: Settings) -> list
     stored = store_vectors(embedder, workspace.transaction)
     shares = route_queue(load_graph(workspace), settings=settings.review, embedder=stored.make)
     paths = _name_files(folder, settings.review.reviewers)
-    written = [
-        Written(
-            share.reviewer,
-            path,
-            len(share.rows),
-            len(share.known),
-            write_queue(share.rows, path),
-        )
-        for share, path in zip(shares, paths, strict=True)
-    ]
+    written = []
+    for share, path in zip(shares, paths, strict=True):
+        facts, kept = write_queue(share.rows, path)
+        written.append(Written(share.reviewer, path, facts, len(share.known), kept))
     handed_out = _handed_out(workspace)
     new = [(share.reviewer, key) for share in shares for key in share.known]
     workspace.write_note(_NOTE, list(dict.fromkeys(handed_out + new)))

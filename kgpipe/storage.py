@@ -17,12 +17,25 @@ from kgpipe.ids import content_id
 from kgpipe.pool import Outcome
 from kgpipe.ports import Port
 from kgpipe.settings import Section
-from kgpipe.types import Chunks, Extraction, Rejection, Resolution
+from kgpipe.types import Chunks, Extraction, Label, Rejection, Resolution
 
 FILE_NAME = "workspace.sqlite"
-# Raised when a table changes shape; an older workspace is refused with a plain message.
-SCHEMA_VERSION = 1
-_SCHEMA = """
+# Raised when a table changes shape; format 1 is brought up to date, any other is refused.
+SCHEMA_VERSION = 2
+_LABEL_COLUMNS = """
+    key TEXT NOT NULL, annotator TEXT NOT NULL, role TEXT NOT NULL, label TEXT NOT NULL,
+    comment TEXT NOT NULL, labelled_at TEXT NOT NULL, evidence TEXT NOT NULL"""
+_LABELS = (
+    f"CREATE TABLE IF NOT EXISTS labels ({_LABEL_COLUMNS}, PRIMARY KEY (key, annotator, role));"
+)
+_KEEP = """BEGIN INSERT INTO replaced_labels VALUES (
+    old.key, old.annotator, old.role, old.label, old.comment, old.labelled_at, old.evidence); END;
+"""
+_SCHEMA = f"""
+{_LABELS}
+CREATE TABLE IF NOT EXISTS replaced_labels ({_LABEL_COLUMNS});
+CREATE TRIGGER IF NOT EXISTS keep_replaced BEFORE UPDATE ON labels {_KEEP}
+CREATE TRIGGER IF NOT EXISTS keep_removed BEFORE DELETE ON labels {_KEEP}
 CREATE TABLE IF NOT EXISTS results (
     stage TEXT NOT NULL, fingerprint TEXT NOT NULL, key TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('kept', 'rejected', 'error')),
@@ -45,9 +58,6 @@ CREATE TABLE IF NOT EXISTS found_texts (
 CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS memos (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS losses (stage TEXT NOT NULL, model TEXT NOT NULL, cost REAL);
-CREATE TABLE IF NOT EXISTS labels (
-    key TEXT NOT NULL, annotator TEXT NOT NULL, label TEXT NOT NULL, comment TEXT NOT NULL,
-    labelled_at TEXT NOT NULL, PRIMARY KEY (key, annotator));
 CREATE TABLE IF NOT EXISTS decisions (
     key TEXT NOT NULL, annotator TEXT NOT NULL, "left" TEXT NOT NULL, "right" TEXT NOT NULL,
     same INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (key, annotator));
@@ -62,6 +72,14 @@ CREATE TABLE IF NOT EXISTS batch_lines (
     detail TEXT NOT NULL, PRIMARY KEY (batch, key));
 CREATE INDEX IF NOT EXISTS batch_lines_by_key ON batch_lines (key);
 """
+
+# Labels of format 1 were reviewers' alone, and nobody knew what evidence they had seen.
+_FROM_1 = (
+    "ALTER TABLE labels RENAME TO labels_1", _LABELS,
+    "INSERT INTO labels "
+    "SELECT key, annotator, 'reviewer', label, comment, labelled_at, '' FROM labels_1",
+    "DROP TABLE labels_1", f"PRAGMA user_version = {SCHEMA_VERSION}",
+)  # fmt: skip
 
 # Tables that tell which items the latest run of each stage was about.
 _STATE = ("due", "stage_runs")
@@ -208,7 +226,9 @@ def open_database(folder: Path | None, *, create: bool) -> sqlite3.Connection:
         # Survives a kill of the process; only a power cut may lose the last commits.
         database.execute("PRAGMA synchronous = NORMAL")
         [version] = database.execute("PRAGMA user_version").fetchone()
-        if version not in (0, SCHEMA_VERSION):
+        if version == 1:
+            _update_from_1(database)
+        elif version not in (0, SCHEMA_VERSION):
             raise KgpipeError(
                 f"The workspace {folder} was made by another version of kgpipe (format {version}, "
                 f"this one reads {SCHEMA_VERSION}). Use that version, or start a new workspace."
@@ -218,6 +238,44 @@ def open_database(folder: Path | None, *, create: bool) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as error:
         raise UsageError(f"Cannot open the workspace {folder}: {error}.") from error
     return database
+
+
+def _update_from_1(database: sqlite3.Connection) -> None:
+    with database:
+        database.execute("BEGIN IMMEDIATE")
+        [version] = database.execute("PRAGMA user_version").fetchone()
+        # Another process may have been quicker.
+        for statement in _FROM_1 if version == 1 else ():
+            database.execute(statement)
+
+
+def insert_labels(database: sqlite3.Connection, labels: Iterable[Label]) -> int:
+    """Store labels; an annotator's later one on a key replaces the earlier. Tell how many changed.
+
+    What is replaced or removed goes to `replaced_labels`, by triggers: no label is ever lost.
+    """
+    # Rows that the triggers write do not count here.
+    return database.executemany(
+        "INSERT INTO labels VALUES "
+        "(:key, :annotator, :role, :label, :comment, :labelled_at, :evidence) "
+        "ON CONFLICT (key, annotator, role) DO UPDATE SET label = excluded.label, "
+        "comment = excluded.comment, labelled_at = excluded.labelled_at, "
+        "evidence = excluded.evidence "
+        "WHERE label != excluded.label OR comment != excluded.comment "
+        "OR (evidence != excluded.evidence AND excluded.evidence != '')",
+        [label.model_dump() for label in labels],
+    ).rowcount
+
+
+def read_stored_labels(database: sqlite3.Connection, *, replaced: bool = False) -> list[Label]:
+    """All labels that stand, sorted by key, annotator and role; or those that were replaced."""
+    rows = database.execute(
+        "SELECT * FROM replaced_labels ORDER BY rowid"
+        if replaced
+        else "SELECT * FROM labels ORDER BY key, annotator, role"
+    )
+    names = [column[0] for column in rows.description]
+    return [Label(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def insert_decisions(database: sqlite3.Connection, decisions: Iterable[Decision]) -> int:

@@ -4,8 +4,7 @@
 `Verdict` what a model says; `Label` what a person says; `Rejection` an item's failure as data.
 There is one coordinate system: half-open code-point offsets into `Document.text`. The invariant
 `document.text[span.start:span.end] == quote` holds for every piece of evidence.
-
-What a file's pages hold before they are text stands in `kgpipe.pages`.
+Pages before they are text stand in `kgpipe.pages`.
 """
 
 from typing import Literal, NamedTuple
@@ -24,9 +23,6 @@ class Record(BaseModel):
     """Frozen, closed to unknown fields, comparable by value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-# ---------------------------------------------------------------- what is read
 
 
 class SourceFile(Record):
@@ -373,13 +369,18 @@ class Verdict(Record):
 
 
 class Label(Record):
-    """An expert's judgement, stored against the normalised surface triple, never against an id."""
+    """An expert's judgement, stored against the normalised surface triple, never against an id.
+
+    An adjudicator settles (see `kgpipe.labels`). `evidence` is a digest of what was shown, or "".
+    """
 
     key: str
     label: Polarity
     annotator: str
     comment: str = ""
     labelled_at: str = ""
+    role: Literal["reviewer", "adjudicator"] = "reviewer"
+    evidence: str = ""
 
 
 # ---------------------------------------------------------------- everything at once

@@ -31,11 +31,13 @@ from kgpipe.storage import (
     StageStatus,
     fingerprint,
     insert_decisions,
+    insert_labels,
     insert_result,
     open_database,
     read_decisions,
     read_state,
     read_status,
+    read_stored_labels,
     write_state,
 )
 from kgpipe.types import Label, Record, Rejection
@@ -215,7 +217,11 @@ class Workspace:
 
     def current(self, stage: str, returns: type[R]) -> list[R]:
         """What the latest run of a stage kept, in item order; finished items only."""
-        return [r for r in self._read_results(stage, returns, 0) if not isinstance(r, Rejection)]
+        return list(self.stream(stage, returns))
+
+    def stream(self, stage: str, returns: type[R]) -> Iterator[R]:
+        """As `current`, one at a time; `returns` may hold a part of the stored fields."""
+        return (r for r in self._read_results(stage, returns, 0) if not isinstance(r, Rejection))
 
     def rejections(self) -> list[Rejection]:
         """Every rejected or failed item of the latest run of each stage."""
@@ -266,21 +272,15 @@ class Workspace:
     def save_labels(self, labels: Iterable[Label]) -> int:
         """Store labels (an annotator's later one replaces the earlier); return how many changed."""
         with self.transaction() as database:
-            before = database.total_changes
-            database.executemany(
-                "INSERT INTO labels VALUES (:key, :annotator, :label, :comment, :labelled_at) "
-                "ON CONFLICT (key, annotator) DO UPDATE SET label = excluded.label, "
-                "comment = excluded.comment, labelled_at = excluded.labelled_at "
-                "WHERE label != excluded.label OR comment != excluded.comment",
-                [label.model_dump() for label in labels],
-            )
-            return database.total_changes - before
+            return insert_labels(database, labels)
 
     def labels(self) -> list[Label]:
-        """All labels, sorted by key and annotator."""
-        rows = self._database.execute("SELECT * FROM labels ORDER BY key, annotator")
-        names = [column[0] for column in rows.description]
-        return [Label(**dict(zip(names, row, strict=True))) for row in rows]
+        """All labels that stand, sorted by key, annotator and role."""
+        return read_stored_labels(self._database)
+
+    def replaced_labels(self) -> list[Label]:
+        """What annotators said before they said something else, oldest first."""
+        return read_stored_labels(self._database, replaced=True)
 
     def save_decisions(
         self, decisions: Sequence[Decision], *, instead_of: Iterable[str] = ()

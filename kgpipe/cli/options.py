@@ -123,6 +123,14 @@ class Items(enum.StrEnum):
     merges = "merges"
 
 
+class Handed(enum.StrEnum):
+    """What is handed out for review; the labels of disputes settle them."""
+
+    facts = "facts"
+    merges = "merges"
+    disputes = "disputes"
+
+
 class Form(enum.StrEnum):
     """What the graph is published as."""
 
@@ -158,3 +166,4 @@ class Benchmark(enum.StrEnum):
     peers = "peers"
     labels = "labels"
     review_page = "review_page"
+    review = "review"

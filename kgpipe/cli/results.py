@@ -193,7 +193,7 @@ def bench(
     ] = None,
     size: Annotated[
         list[int] | None,
-        typer.Option("--size", min=2, help="names, review_page: how many; may be repeated."),
+        typer.Option("--size", min=2, help="names, review, review_page: how many; repeatable."),
     ] = None,
     verdicts: Annotated[
         Path | None,
@@ -215,8 +215,8 @@ def bench(
     takes = {
         Benchmark.peers: {"model", "python", "base_url"}, Benchmark.crosslingual: {"model"},
         Benchmark.factbench: {"model", "base_url"}, Benchmark.codex: {"model"},
-        Benchmark.names: {"sizes"}, Benchmark.review_page: {"sizes"},
-        Benchmark.labels: {"verdicts"},
+        Benchmark.names: {"sizes"}, Benchmark.review: {"sizes"},
+        Benchmark.review_page: {"sizes"}, Benchmark.labels: {"verdicts"},
     }  # fmt: skip
     if refused := sorted(given.keys() - takes.get(name, set())):
         flags = {"base_url": "base-url", "sizes": "size"}

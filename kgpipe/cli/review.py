@@ -5,19 +5,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgpipe.cli.options import ConfigOption, Items, JsonOption, WorkspaceOption
+from kgpipe.cli.options import ConfigOption, Handed, Items, JsonOption, WorkspaceOption
 from kgpipe.cli.session import (
     open_workspace,
     read_settings,
+    save_facts,
     save_merges,
-    save_queue,
     save_shares,
 )
+from kgpipe.errors import UsageError
 
 if TYPE_CHECKING:
     from kgpipe.deciding import Effect
     from kgpipe.decisions import Decision
     from kgpipe.review.known import Drift
+    from kgpipe.workspace import Workspace
 
 app = typer.Typer(help="What experts say about facts and merges.", no_args_is_help=True)
 
@@ -29,37 +31,63 @@ AnnotatorOption = Annotated[
 @app.command("export")
 def export_queue(
     workspace: WorkspaceOption,
-    target: Annotated[Path | None, typer.Argument(metavar="[OUT.csv or OUT_DIR]")] = None,
-    what: Annotated[Items, typer.Option(help="What to review.")] = Items.facts,
+    target: Annotated[
+        Path | None,
+        typer.Argument(metavar="[OUT]", help="A .csv or an .xlsx; a folder with reviewers."),
+    ] = None,
+    what: Annotated[Handed, typer.Option(help="What to review.")] = Handed.facts,
     batch: Annotated[int | None, typer.Option(min=1, help="How many facts (a reviewer).")] = None,
     reviewers: Annotated[
         str | None,
-        typer.Option(help="NAME,NAME,...: a file for each in OUT_DIR, by what they know."),
+        typer.Option(help="NAME,NAME,...: a file for each in OUT, by what they know."),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every fact, those with labels too.")
+    ] = False,
+    annotator: Annotated[
+        str, typer.Option("--annotator", help="With --all: whose labels to go on with.")
+    ] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the facts that most need an expert's eye, or all merges, as a CSV for a spreadsheet."""
+    """Write facts, disputes about them, or merges, as a table for a spreadsheet."""
     from kgpipe.cli.console import print_json
+    from kgpipe.labelling import load_review, locate_sources, stream_rulings
     from kgpipe.pipeline import load_graph
+    from kgpipe.review.disputes import list_disputes
+    from kgpipe.review.rows import list_facts
+    from kgpipe.review.select import select_queue
 
+    if annotator and not everything:
+        raise UsageError("--annotator goes with --all: the queue holds facts without labels.")
     opened = open_workspace(workspace)
     settings = read_settings(config)
     chosen: dict[str, object] = {} if batch is None else {"batch": batch}
     if reviewers is not None:
         chosen["reviewers"] = tuple(name.strip() for name in reviewers.split(","))
     review = settings.review.model_copy(update=chosen)
-    if what is Items.merges:
-        target = target or workspace / "merges.csv"
-        written = save_merges(load_graph(opened), opened.decisions(), target)
-    elif review.reviewers:
-        target = target or workspace / "review"
-        shared = settings.model_copy(update={"review": review})
+    if what is Handed.facts and review.reviewers and not everything:
         with opened.exclusive():
-            written = save_shares(opened, target, shared)
+            written = save_shares(
+                opened,
+                target or workspace / "review",
+                settings.model_copy(update={"review": review}),
+            )
+        target = target or workspace / "review"
     else:
-        target = target or workspace / "review.csv"
-        written = save_queue(load_graph(opened), target, review)
+        target = target or workspace / f"{'review' if what is Handed.facts else what}.csv"
+        links = locate_sources(opened, start=target.parent)
+        if what is Handed.merges:
+            written = save_merges(load_graph(opened), opened.decisions(), target)
+        elif what is Handed.disputes:
+            disputed = list_disputes(load_review(opened), stream_rulings(opened))
+            written = save_facts(disputed, target, links=links, disputes=True)
+        elif everything:
+            facts = list_facts(load_review(opened), stream_rulings(opened), annotator=annotator)
+            written = save_facts(facts, target, links=links)
+        else:
+            queue = select_queue(load_graph(opened), settings=review)
+            written = save_facts(queue, target, links=links)
     if as_json:
         print_json({"what": what.value, "out": str(target), "written": written})
 
@@ -67,32 +95,54 @@ def export_queue(
 @app.command("import")
 def import_answers(
     workspace: WorkspaceOption,
-    source: Annotated[Path, typer.Argument(metavar="IN.csv")],
-    what: Annotated[Items, typer.Option(help="What was reviewed.")] = Items.facts,
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="IN...", help="CSV files, or workbooks.")
+    ],
+    what: Annotated[Handed, typer.Option(help="What was reviewed.")] = Handed.facts,
     annotator: AnnotatorOption = "",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="The files hold, whatever was said since.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Read labels or decisions from a reviewed CSV; bad lines are named, the rest is kept."""
+    """Read labels or decisions from reviewed files; bad lines are named, the rest is kept."""
     from kgpipe.cli.console import print_json, print_rejections, say
-    from kgpipe.deciding import import_decisions
-    from kgpipe.review.importing import read_labels
+    from kgpipe.labelling import import_labels
 
     opened = open_workspace(workspace)
-    if what is Items.merges:
-        with opened.exclusive():
-            read, effect, rejected = import_decisions(opened, source, annotator=annotator)
-        changed, more = effect.changed, _facts(effect)
-    else:
-        labels, rejected = read_labels(source, annotator=annotator)
-        read, changed, more = len(labels), opened.save_labels(labels), {}
-    print_rejections(rejected)
-    name = "decisions on" if what is Items.merges else "labels of"
-    say(f"{read} {name} {what.value} read, {changed} new or changed.")
-    if what is Items.merges:
-        _tell_effect(effect)
-        _tell_disputes(opened.decisions())
+    if what is Handed.merges:
+        _import_merges(opened, sources, annotator=annotator, as_json=as_json)
+        return
+    found = import_labels(opened, sources, annotator=annotator, replace=replace)
+    print_rejections(found.rejections)
+    say(f"{found.read} labels of facts read, {found.changed} new or changed.")
+    if found.disputed:
+        say(
+            f"People disagree about {found.disputed} statements: kgpipe review export "
+            f"--what disputes -w {workspace} writes them for one to settle."
+        )
     if as_json:
-        print_json({"read": read, "changed": changed, "rejected": len(rejected), **more})
+        rejected = len(found.rejections)
+        print_json({"read": found.read, "changed": found.changed, "rejected": rejected})
+
+
+def _import_merges(
+    opened: "Workspace", sources: list[Path], *, annotator: str, as_json: bool
+) -> None:
+    from kgpipe.cli.console import print_json, print_rejections, say
+    from kgpipe.deciding import import_decisions
+
+    if len(sources) > 1:
+        raise UsageError("Decisions on merges are read from one file at a time.")
+    with opened.exclusive():
+        read, effect, rejected = import_decisions(opened, sources[0], annotator=annotator)
+    print_rejections(rejected)
+    say(f"{read} decisions on merges read, {effect.changed} new or changed.")
+    _tell_effect(effect)
+    _tell_disputes(opened.decisions())
+    if as_json:
+        counts = {"read": read, "changed": effect.changed, "rejected": len(rejected)}
+        print_json({**counts, **_facts(effect)})
 
 
 @app.command("undo")
@@ -124,27 +174,40 @@ def show_status(
 ) -> None:
     """Show what people said about facts and merges, who, and where they disagree."""
     from kgpipe.cli.console import print_json, say
-    from kgpipe.pipeline import load_graph
+    from kgpipe.labelling import load_review, load_summary, stream_rulings
+    from kgpipe.review.agreement import describe_agreement, measure_agreement
+    from kgpipe.review.disputes import count_disputes
     from kgpipe.review.merges import count_merges
     from kgpipe.review.select import count_labels
     from kgpipe.routing import load_drift
 
     opened = open_workspace(workspace)
-    graph, decisions = load_graph(opened), opened.decisions()
+    graph, decisions = load_summary(opened), opened.decisions()
+    review = load_review(opened)
     counts: dict[str, int] = {}
+    agreement = measure_agreement(review)
     if what is not Items.merges:
         counts |= count_labels(graph)
+        counts |= count_disputes(review, stream_rulings(opened), graph.labels)
     if what is not Items.facts:
         counts |= count_merges(graph, decisions)
     for name, number in counts.items():
         say(f"{number:>8} {name}")
     drift = load_drift(opened, read_settings(config)) if what is not Items.merges else {}
+    for line in describe_agreement(agreement) if what is not Items.merges else ():
+        say(f"         {line}")
     _tell_drift(drift)
     if what is not Items.facts:
         _tell_disputes(decisions)
     if as_json:
         known = {name: found.as_json() for name, found in drift.items()}
-        print_json(counts | ({"known_facts": known} if known else {}))
+        print_json(
+            {
+                **counts,
+                "agreement": agreement.model_dump(mode="json"),
+                **({"known_facts": known} if known else {}),
+            }
+        )
 
 
 def _tell_drift(drift: "dict[str, Drift]") -> None:

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 from kgpipe.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from kgpipe.decisions import Decision
+    from kgpipe.review.select import ReviewRow
     from kgpipe.settings import ReviewSettings, Settings
     from kgpipe.types import Graph
     from kgpipe.workspace import Workspace
@@ -75,16 +78,27 @@ def choose_inputs(inputs: list[Path] | None, workspace: "Workspace") -> list[Pat
 
 def save_queue(graph: "Graph", target: Path, settings: "ReviewSettings") -> int:
     """Write the review queue; return how many facts it holds."""
-    from kgpipe.cli.console import say
-    from kgpipe.review.export import write_queue
     from kgpipe.review.select import select_queue
 
-    rows = select_queue(graph, settings=settings)
-    kept = write_queue(rows, target)
+    return save_facts(select_queue(graph, settings=settings), target)
+
+
+def save_facts(
+    rows: "Iterable[ReviewRow]",
+    target: Path,
+    *,
+    links: "Mapping[str, str] | None" = None,
+    disputes: bool = False,
+) -> int:
+    """Write facts to review or, where people disagree, to adjudicate; return how many."""
+    from kgpipe.cli.console import say
+    from kgpipe.review.export import write_disputes, write_queue
+
+    written, kept = (write_disputes if disputes else write_queue)(rows, target, links=links)
     if kept:
         say(f"The filled-in {target} was kept as {kept}; kgpipe review import reads its labels.")
-    say(f"{len(rows)} facts to review: {target}")
-    return len(rows)
+    say(f"{written} facts to {'adjudicate' if disputes else 'review'}: {target}")
+    return written
 
 
 def save_shares(workspace: "Workspace", folder: Path, settings: "Settings") -> int:

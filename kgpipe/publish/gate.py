@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from kgpipe.labels import settle_labels
 from kgpipe.types import Claim, Label, Polarity, Verdict
 
 Gate = Literal["approved", "pending", "rejected"]
@@ -13,13 +14,14 @@ def gate_claim(
 ) -> Gate:
     """Decide in which of the three graphs a claim stands.
 
-    Labels whose key the claim carries outrank the machine: a unanimous answer decides, and
-    "unclear" or disagreement leaves the claim pending. Without labels the verdict decides, except
-    that a claim without any quote (`grounded` false) is never approved by the machine alone.
+    Labels whose key the claim carries outrank the machine: an adjudicated, else a unanimous answer
+    decides, and "unclear" or disagreement leaves the claim pending. Without labels the verdict
+    decides, except that a claim without any quote (`grounded` false) is never approved by the
+    machine alone.
     """
-    opinions = {label.label for label in labels if label.key in claim.keys}
+    opinions = [label for label in labels if label.key in claim.keys]
     if opinions:
-        return _gate_of(opinions.pop() if len(opinions) == 1 else "unclear")
+        return _gate_of(settle_labels(opinions) or "unclear")
     if verdict is None or verdict.status == "error":
         return "pending"
     gate = _gate_of(verdict.label)

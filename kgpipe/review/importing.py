@@ -1,10 +1,13 @@
 """Reads labels from a reviewed file, whatever program saved it."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-from kgpipe.review.table import hash_row, read_rows
+from kgpipe.review.export import ANSWERS, EVIDENCE, FACTS
+from kgpipe.review.identity import Known, Unmatched, match_row
+from kgpipe.review.table import Row, find_layout_fault, is_edited, read_base, read_rows, refuse_row
 from kgpipe.types import Label, Polarity, Rejection
 
 _SYNONYMS: dict[Polarity, tuple[str, ...]] = {
@@ -13,75 +16,98 @@ _SYNONYMS: dict[Polarity, tuple[str, ...]] = {
     "unclear": ("unclear", "unknown", "unsure", "?"),
 }
 _LABELS = {word: label for label, words in _SYNONYMS.items() for word in words}
+# What was shown to the expert, and says nothing about the answer.
+_UNREAD = ("claim_id", "quote", "document", "page", "conflicts_with", "verdict", "probability",
+           *EVIDENCE, "given", "evidence_changed")  # fmt: skip
+_NOTHING = Known({}, {}, {})
 
 
-def read_labels(path: Path, *, annotator: str = "") -> tuple[list[Label], list[Rejection]]:
-    """Read the labels of a reviewed file; rows without a label are passed over.
+class Edit(NamedTuple):
+    """A label that somebody wrote in a row; `base` is what stood there before: (label, comment)."""
+
+    number: int
+    label: Label
+    base: tuple[str, str]
+
+
+def read_labels(
+    path: Path, *, annotator: str = "", known: Callable[[], Known] = lambda: _NOTHING
+) -> tuple[list[Edit], list[Rejection]]:
+    """Read what was written into a reviewed file; rows as they were exported are passed over.
 
     A row is refused, with its number and the reason, if its label is not understood, if its fact
-    was edited (the row hash tells), or if a row before it labels the same fact by the same reviewer
-    differently. The rest is returned. The same file always gives the same labels; `labelled_at` is
-    left empty for the caller.
+    cannot be told (see `identity.match_row`), or if a row before it labels the same fact by the
+    same reviewer differently. The rest is returned. The labels of a file of disputes are an
+    adjudicator's. The same file always gives the same labels; `labelled_at` is left empty.
 
     Args:
         path: the file.
-        annotator: for rows that name no reviewer.
+        annotator: who reviewed, where the reviewer's cell is empty or as it was exported.
+        known: makes the index of the workspace's facts; called only where it is needed.
 
     Raises:
         KgpipeError: unreadable file, missing column, or an open quotation mark.
     """
-    labels: dict[tuple[str, str], Label] = {}
-    rows: dict[tuple[str, str], int] = {}
+    edits: dict[tuple[str, str], Edit] = {}
     rejections: list[Rejection] = []
-    for number, row in read_rows(path):
-        fault = _find_fault(row)
-        if fault is None and row["label"]:
-            label = _as_label(row, annotator)
-            place = (label.key, label.annotator)
-            earlier = labels.setdefault(place, label)
-            rows.setdefault(place, number)
-            if earlier.label != label.label:
-                fault = (
+    for row in read_rows(path, required=FACTS.required, unread=_UNREAD):
+        found = _read_row(row, annotator, known)
+        if isinstance(found, Edit):
+            label = found.label
+            earlier = edits.setdefault((label.key, label.annotator), found)
+            if earlier.label.label != label.label:
+                found = Unmatched(
                     "contradicting_label",
-                    f"{label.label!r} here, but {earlier.label!r} for the same fact by the same "
-                    f"reviewer in row {rows[place]}; keep one",
+                    f"{label.label!r} here, but {earlier.label.label!r} for the same fact by the "
+                    f"same reviewer in row {earlier.number}; keep one",
                 )
-        if fault:
-            reason, detail = fault
-            rejections.append(
-                Rejection(
-                    stage="review",
-                    item=f"{path.name}:{number}",
-                    reason=reason,
-                    detail=f"row {number}: {detail}",
-                )
-            )
-    return list(labels.values()), rejections
+        if isinstance(found, Unmatched):
+            rejections.append(refuse_row(path, row.number, *found))
+    return list(edits.values()), rejections
 
 
-def _find_fault(row: Mapping[str, str]) -> tuple[str, str] | None:
-    """Why the row cannot be used, as (reason, detail); None where it can, or holds nothing."""
-    if row[""]:
-        return "too_many_cells", f"{row['']!r} stands beyond the last column"
-    if not row["label"]:
-        return _find_stray(row)
-    if row["label"].casefold() not in _LABELS:
-        return "unknown_label", f"label {row['label']!r}{_suggest(row['label'])}"
-    expected = hash_row(row["subject"], row["predicate"], row["object"], row["key"])
-    if row["row_hash"] != expected:
-        return (
-            "edited_fact",
-            "subject, predicate, object or key differ from what was exported, so the label may be "
-            "about something else; restore the row from the export and write corrections into the "
-            "comment",
+def _read_row(row: Row, annotator: str, known: Callable[[], Known]) -> Edit | Unmatched | None:
+    """What somebody wrote in a row, None if nothing."""
+    cells = row.cells
+    if fault := find_layout_fault(row, answer="label"):
+        return Unmatched(*fault)
+    if not is_edited(cells, ANSWERS):
+        return None
+    if not cells["label"]:
+        return _find_stray(cells)
+    if cells["label"].casefold() not in _LABELS:
+        return Unmatched("unknown_label", f"label {cells['label']!r}{_suggest(cells['label'])}")
+    key = match_row(cells, known)
+    return key if isinstance(key, Unmatched) else _as_edit(row, key, annotator)
+
+
+def _as_edit(row: Row, key: str, annotator: str) -> Edit:
+    cells, base = row.cells, read_base(row.cells, ANSWERS)
+    reviewer = cells.get("reviewer", "")
+    # A name that stood in the file does not tell who changed the label beside it.
+    written = reviewer if reviewer != base["reviewer"] else annotator or reviewer
+    label = Label(
+        key=key,
+        label=_LABELS[cells["label"].casefold()],
+        annotator=written or annotator,
+        comment=cells.get("comment", ""),
+        role="adjudicator" if "said" in cells else "reviewer",
+        evidence=cells.get("evidence_hash", ""),
+    )
+    return Edit(row.number, label, (base["label"], base["comment"]))
+
+
+def _find_stray(cells: Mapping[str, str]) -> Unmatched | None:
+    """A comment without a label, or a label that was taken out, would be lost without a word."""
+    if before := read_base(cells, ANSWERS)["label"]:
+        return Unmatched(
+            "removed_label",
+            f"the label {before!r} was taken out; labels are kept: write another, or `unclear`",
         )
-    return None
-
-
-def _find_stray(row: Mapping[str, str]) -> tuple[str, str] | None:
-    """A comment or reviewer without a label would be lost without a word."""
-    if row.get("comment"):
-        return "comment_without_label", "a comment without a label is not stored; add a label"
+    if cells.get("comment"):
+        return Unmatched(
+            "comment_without_label", "a comment without a label is not stored; add a label"
+        )
     return None
 
 
@@ -89,12 +115,3 @@ def _suggest(label: str) -> str:
     near = difflib.get_close_matches(label.casefold(), _LABELS, n=1)
     hint = f"did you mean {_LABELS[near[0]]!r}?" if near else "write supported, refuted or unclear"
     return f" is not understood; {hint}"
-
-
-def _as_label(row: Mapping[str, str], annotator: str) -> Label:
-    return Label(
-        key=row["key"],
-        label=_LABELS[row["label"].casefold()],
-        annotator=row.get("reviewer", "") or annotator,
-        comment=row.get("comment", ""),
-    )

@@ -10,7 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from kgpipe.decisions import Decision, find_disputes, pair_key
-from kgpipe.review.table import hash_row, one_line, read_rows, write_rows
+from kgpipe.review.table import (
+    Layout,
+    find_layout_fault,
+    hash_row,
+    one_line,
+    read_rows,
+    refuse_row,
+    write_rows,
+)
+from kgpipe.review.workbook import Looks
 from kgpipe.types import Graph, Merge, Rejection, Triple
 
 MERGE_COLUMNS = (
@@ -18,7 +27,17 @@ MERGE_COLUMNS = (
     "against", "left_mentions", "right_mentions", "left_said", "right_said", "decided", "decision",
     "note", "annotator", "row_hash",
 )  # fmt: skip
-_REQUIRED = ("merge_id", "left", "right", "decision", "row_hash")
+MERGES = Layout(
+    columns=MERGE_COLUMNS,
+    answers=("decision", "note", "annotator"),
+    required=("merge_id", "left", "right", "decision", "row_hash"),
+    looks=Looks(
+        choices={"decision": ("same", "different")},
+        wide=("left_said", "right_said", "against", "note"),
+        numbers=("score", "cosine", "string_similarity", "left_mentions", "right_mentions"),
+        hidden=("row_hash",),
+    ),
+)
 _SAME = ("same", "s", "1", "1.0", "1,0", "yes", "y", "true", "t", "correct")
 _DIFFERENT = ("different", "differ", "d", "0", "0.0", "0,0", "no", "n", "false", "f", "wrong",
               "apart")  # fmt: skip
@@ -64,9 +83,7 @@ def write_merges(
         for key, found in sorted(said.items())
         if key not in merges and not all(one.same for one in found)
     ]
-    kept = write_rows(
-        rows, path, columns=MERGE_COLUMNS, answers=("decision", "note"), required=_REQUIRED
-    )
+    _, kept = write_rows(rows, path, layout=MERGES)
     return len(graph.merges), kept
 
 
@@ -107,8 +124,9 @@ def read_decisions(
     decisions: dict[int, Decision] = {}
     first: dict[tuple[str, str], int] = {}
     rejections: list[Rejection] = []
-    for number, row in read_rows(path, required=_REQUIRED):
-        fault = _find_fault(row)
+    for line in read_rows(path, required=MERGES.required):
+        number, row = line.number, line.cells
+        fault = find_layout_fault(line, answer="decision") or _find_fault(row)
         if fault is None and row["decision"]:
             decision = _as_decision(row, known.get(row["merge_id"]), annotator)
             before = first.setdefault((decision.key, decision.annotator), number)
@@ -121,16 +139,6 @@ def read_decisions(
         if fault:
             rejections.append(refuse_row(path, number, *fault))
     return decisions, rejections
-
-
-def refuse_row(path: Path, number: int, reason: str, detail: str) -> Rejection:
-    """A row of a file that cannot be used."""
-    return Rejection(
-        stage="review",
-        item=f"{path.name}:{number}",
-        reason=reason,
-        detail=f"row {number}: {detail}",
-    )
 
 
 def count_merges(graph: Graph, decisions: Sequence[Decision]) -> dict[str, int]:
@@ -201,8 +209,6 @@ def _said(triple: Triple | None, sources: Mapping[str, str]) -> str:
 def _find_fault(row: Mapping[str, str]) -> tuple[str, str] | None:
     """Why the row cannot be used, as (reason, detail); None where it can, or holds nothing."""
     answer = row["decision"].casefold()
-    if row[""]:
-        return "too_many_cells", f"{row['']!r} stands beyond the last column"
     if not answer:
         note = row.get("note")
         told = "a note without a decision is not stored; write same or different"

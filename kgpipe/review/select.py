@@ -16,8 +16,10 @@ class ReviewRow(Record):
 
     `key` is what the label is stored under; `evidence` holds (text, source) pairs, the weightiest
     first; `verdict` is "" where there is none, "error" where search or judge failed;
-    `conflicts_with` names the other values of which at most one is true; `reviewer` is who gets
-    the fact, "" for anybody.
+    `conflicts_with` names the other values of which at most one is true. `given` says who has
+    labelled the fact how, `evidence_changed` whose labels were given when other evidence was shown.
+    `label`, `comment` and `reviewer` (who gets the fact, "" for anybody) stand in the file from the
+    start.
     """
 
     claim_id: str
@@ -33,6 +35,10 @@ class ReviewRow(Record):
     evidence: tuple[tuple[str, str], ...]
     key: str
     conflicts_with: str = ""
+    given: str = ""
+    evidence_changed: str = ""
+    label: str = ""
+    comment: str = ""
     reviewer: str = ""
 
 

@@ -1,25 +1,59 @@
-"""Review files for spreadsheets and from them: columns, encodings, separators, row hashes."""
+"""Review files: what every kind of them shares, be it CSV or a workbook."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from kgpipe.errors import KgpipeError
 from kgpipe.ids import content_digest, content_id
+from kgpipe.review.csv_file import read_csv, write_csv
+from kgpipe.review.workbook import Looks, is_workbook, read_workbook, write_workbook
 from kgpipe.text.spreadsheet import guard_cell, unguard_cell
+from kgpipe.types import Rejection
 
-COLUMNS = (
-    "claim_id", "subject", "predicate", "object", "qualifiers", "quote", "document", "page",
-    "conflicts_with", "verdict", "probability", "evidence_1", "evidence_2", "evidence_3", "label",
-    "comment", "reviewer", "key", "row_hash",
-)  # fmt: skip
-REQUIRED = ("subject", "predicate", "object", "label", "key", "row_hash")
+# What a cell of a spreadsheet holds at most, less the apostrophe that disarms a formula.
+CELL_CHARS = 32_766
+# What a cell of `base` is joined with.
+_JOINT = "|"
+
+
+class Layout(NamedTuple):
+    """A kind of review file.
+
+    Attributes:
+        columns: in their order.
+        answers: those that an expert fills in; `base`, where it is a column, holds what they held.
+        required: those without which a file is none of this kind.
+        made: those that hold ids and figures of ours, which need no disarming.
+        looks: of a workbook.
+    """
+
+    columns: Sequence[str]
+    answers: Sequence[str]
+    required: Sequence[str]
+    made: Sequence[str] = ()
+    looks: Looks = Looks()
+
+
+class Row(NamedTuple):
+    """A row by column; `beyond` is what stands beyond the last one.
+
+    `number` is as a spreadsheet shows it. `merged` are the columns where the row has no cell of its
+    own, since it was merged with the one above.
+    """
+
+    number: int
+    cells: dict[str, str]
+    beyond: str = ""
+    merged: frozenset[str] = frozenset()
 
 
 def one_line(text: str) -> str:
     """Collapse blanks and line breaks, so that a row stays one line whatever program saves it."""
-    return " ".join(text.split())
+    # Most cells are as they should be, and to see that takes a tenth of the time.
+    if text.isprintable() and "  " not in text and len(text) <= CELL_CHARS:
+        return text.strip()
+    return " ".join(text.split())[:CELL_CHARS]
 
 
 def hash_row(*cells: str) -> str:
@@ -27,57 +61,81 @@ def hash_row(*cells: str) -> str:
     return content_id("row", *map(one_line, cells))
 
 
+def write_base(*answers: str) -> str:
+    """What the answers were when the file was written: the base that edits are compared with."""
+    return _JOINT.join(map(one_line, answers)) if any(answers) else ""
+
+
 def write_rows(
-    rows: Iterable[Mapping[str, str]],
-    path: Path,
-    *,
-    columns: Sequence[str],
-    answers: Sequence[str],
-    required: Sequence[str],
-) -> Path | None:
-    """Write UTF-8 with BOM (so that Excel knows it), formulas disarmed.
+    rows: Iterable[Mapping[str, str]], path: Path, *, layout: Layout
+) -> tuple[int, Path | None]:
+    """Write a CSV, or a workbook if `path` ends in .xlsx; formulas are disarmed in both.
 
     Args:
-        rows: a cell for each column.
-        path: the file.
-        columns: in their order.
-        answers: the columns that an expert fills in.
-        required: the columns without which a file is none of this kind.
+        rows: a cell for each column, and `link` where there is a place to go to.
+        path: the file; its folder is made.
+        layout: of the file.
 
     Returns:
-        Where a file that stood at `path` was moved, if an expert had filled something in and it was
-        replaced; an expert's work is never overwritten. None otherwise.
+        The number of rows; and where a file that stood at `path` was moved, if an expert had filled
+        something in: an expert's work is never overwritten.
 
     Raises:
         KgpipeError: the file cannot be written.
     """
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([guard_cell(one_line(row[column])) for column in columns])
     kept = None
     part = path.with_name(f"{path.name}.part")
+    columns = [(column, column in layout.made) for column in layout.columns]
+    lines = (
+        ([row[name] if made else _disarm(row[name]) for name, made in columns], row.get("link", ""))
+        for row in rows
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(buffer.getvalue(), encoding="utf-8-sig", newline="")
-        if path.exists() and _is_filled(path, answers, required):
-            kept = _move_aside(path)
-        part.replace(path)
+        try:
+            if path.suffix.casefold() == ".xlsx":
+                count = write_workbook(lines, part, columns=layout.columns, looks=layout.looks)
+            else:
+                count = write_csv((cells for cells, _ in lines), part, columns=layout.columns)
+            if path.exists() and _is_filled(path, layout):
+                kept = _move_aside(path)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise KgpipeError(
             f"Cannot write {path}: {error.strerror}. Is it open in a spreadsheet?"
         ) from error
-    return kept
+    return count, kept
 
 
-def _is_filled(path: Path, answers: Sequence[str], required: Sequence[str]) -> bool:
+def _disarm(cell: str) -> str:
+    return guard_cell(one_line(cell)) if cell else ""
+
+
+def _is_filled(path: Path, layout: Layout) -> bool:
     """Whether somebody wrote an answer; a file that is no review file counts too."""
     try:
-        rows = read_rows(path, required=required)
-        return any(row.get(answer) for _, row in rows for answer in answers)
+        rows = read_rows(path, required=layout.required)
+        return any(is_edited(row.cells, layout.answers) for row in rows)
     except KgpipeError:
         return True
+
+
+def is_edited(cells: Mapping[str, str], answers: Sequence[str]) -> bool:
+    """Whether an answer is not what it was when the file was written."""
+    base = read_base(cells, answers)
+    return any(one_line(cells.get(answer, base[answer])) != base[answer] for answer in answers)
+
+
+def read_base(cells: Mapping[str, str], answers: Sequence[str]) -> dict[str, str]:
+    """The answers as `write_base` wrote them; "" where nothing stood, or that is unknown."""
+    if not cells.get("base"):
+        return dict.fromkeys(answers, "")
+    first, *middle, last = cells["base"].split(_JOINT)
+    # A comment, in the middle, may hold the joint itself.
+    known = (first, _JOINT.join(middle), last) if len(answers) == 3 and middle else ("", "", "")
+    return dict(zip(answers, known, strict=True))
 
 
 def _move_aside(path: Path) -> Path:
@@ -87,67 +145,70 @@ def _move_aside(path: Path) -> Path:
     return path.replace(path.with_name(f"{path.stem}.{digest}{path.suffix}"))
 
 
-def read_rows(
-    path: Path, *, required: Sequence[str] = REQUIRED
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (row number as a spreadsheet shows it, cells by column) of each row with content.
+def read_rows(path: Path, *, required: Sequence[str], unread: Sequence[str] = ()) -> Iterator[Row]:
+    """Yield each row with content, of a CSV or a workbook; columns may stand in any order.
 
-    Comma, semicolon or tab; UTF-8, UTF-16 or cp1252; columns in any order. A cell beyond the last
-    column is returned under "".
+    Args:
+        path: the file.
+        required: columns without which it is none of its kind.
+        unread: columns that nobody asks for, which are left out to save time.
 
     Raises:
         KgpipeError: unreadable file, a required column is missing, or a quotation mark is open.
     """
-    text = _decode(path)
-    delimiter = _find_delimiter(text.partition("\n")[0])
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        columns = [name.strip().casefold() for name in next(reader, [])]
-        _check_columns(columns, path, required)
-        for row, cells in enumerate(reader, start=2):
-            if any(cells):
-                yield row, _name_cells(columns, cells)
-    except csv.Error as error:
-        raise KgpipeError(
-            f"{path}, line {reader.line_num}: {error}. Is a quotation mark left open?"
-        ) from error
-
-
-def _name_cells(columns: list[str], cells: list[str]) -> dict[str, str]:
-    named = dict.fromkeys(columns, "")
-    named.update(
-        (column, unguard_cell(cell.strip())) for column, cell in zip(columns, cells, strict=False)
+    lines = (
+        read_workbook(path)
+        if is_workbook(path)
+        else ((number, cells, frozenset[int]()) for number, cells in read_csv(path))
     )
-    named[""] = "".join(cells[len(columns) :]).strip()
-    return named
+    columns: list[str] | None = None
+    read: list[tuple[int, str]] = []
+    for number, cells, swallowed in lines:
+        if columns is None and not any(cells):
+            continue
+        if columns is None:
+            columns = [name.strip().casefold() for name in cells]
+            _check_columns(columns, path, number, required)
+            read = [(at, name) for at, name in enumerate(columns) if name not in unread]
+        elif any(cells) or swallowed:
+            cells.extend([""] * (len(columns) - len(cells)))
+            named = {name: cells[at] and unguard_cell(cells[at].strip()) for at, name in read}
+            merged = frozenset(columns[at] for at in swallowed if at < len(columns))
+            beyond = "".join(cells[len(columns) :]).strip()
+            yield Row(number, named, beyond, merged)
+    if columns is None:
+        _check_columns([], path, 1, required)
 
 
-def _check_columns(columns: list[str], path: Path, required: Sequence[str]) -> None:
+def find_layout_fault(row: Row, *, answer: str) -> tuple[str, str] | None:
+    """What is wrong with the cells of a row, whatever they say: (reason, detail), None if nothing.
+
+    Args:
+        row: as read.
+        answer: the column that an expert fills in; a merged cell answers the first row alone.
+    """
+    if row.beyond:
+        return "too_many_cells", f"{row.beyond!r} stands beyond the last column"
+    if answer in row.merged:
+        return f"merged_{answer}", f"its {answer} cell is merged with the one above; unmerge them"
+    return None
+
+
+def refuse_row(path: Path, number: int, reason: str, detail: str) -> Rejection:
+    """A row of a file that cannot be used."""
+    return Rejection(
+        stage="review",
+        item=f"{path.name}:{number}",
+        reason=reason,
+        detail=f"row {number}: {detail}",
+    )
+
+
+def _check_columns(columns: Sequence[str], path: Path, line: int, required: Sequence[str]) -> None:
     missing = [name for name in required if name not in columns]
     if missing:
         raise KgpipeError(
-            f"{path}, line 1: no column {', '.join(missing)}. Keep the header row as "
+            f"{path}, line {line}: no column {', '.join(missing)}. Keep the header row as "
             "`kgpipe review export` wrote it; the order of the columns does not matter. Facts and "
             "merges are told apart by --what."
         )
-
-
-def _find_delimiter(header: str) -> str:
-    return max(",;\t", key=header.count)
-
-
-def _decode(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise KgpipeError(f"Cannot read {path}: {error.strerror}.") from error
-    # What Excel calls Unicode text is UTF-16 with tabs; its plain CSV is cp1252.
-    encodings = (
-        ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252")
-    )
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise KgpipeError(f"{path} is no text in UTF-8, UTF-16 or cp1252: save it as CSV UTF-8.")

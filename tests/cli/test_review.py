@@ -1,6 +1,9 @@
 import csv
+import shutil
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.cli.calls import Call
@@ -96,3 +99,66 @@ def test_an_open_quotation_mark_is_a_failure(call: Call, workspace: Path) -> Non
     assert (answer.code, answer.out) == (1, "")
     assert "Is a quotation mark left open?" in answer.err
     assert call("review", "status", "-w", workspace, "--json").json["facts with a label"] == 0
+
+
+def label_workbook(path: Path, reviewer: str, **labels: str) -> None:
+    """Label facts, named by their objects, in a workbook."""
+    book: Any = openpyxl.load_workbook(path)
+    sheet = book.active
+    at = {cell.value: cell.column for cell in sheet[1]}
+    for row in range(2, sheet.max_row + 1):
+        answer = labels.get(sheet.cell(row, at["object"]).value)
+        if answer:
+            sheet.cell(row, at["label"]).value = answer
+            sheet.cell(row, at["reviewer"]).value = reviewer
+    book.save(path)
+
+
+def test_two_experts_and_an_adjudicator(call: Call, workspace: Path, tmp_path: Path) -> None:
+    ana, bo, disputes = tmp_path / "ana.xlsx", tmp_path / "bo.xlsx", tmp_path / "disputes.xlsx"
+    assert call("review", "export", ana, "-w", workspace, "--all", "--json").json["written"] == 3
+    shutil.copy(ana, bo)
+    label_workbook(ana, "Ana", amalgam="supported", mercury="supported")
+    label_workbook(bo, "Bo", amalgam="supported", mercury="refuted", cyanide="refutd")
+    imported = call("review", "import", ana, bo, "-w", workspace, "--json")
+    assert imported.json == {"read": 4, "changed": 4, "rejected": 1}
+    assert "bo.xlsx:" in imported.err
+    assert "did you mean 'refuted'" in imported.err
+    assert "People disagree about 1 statements" in imported.err
+    assert gates(call, workspace)["mercury"] == "pending"
+    status = call("review", "status", "-w", workspace, "--json")
+    assert status.json["facts to adjudicate"] == 1
+    assert status.json["agreement"]["observed"]["value"] == 0.5
+    assert "Krippendorff's alpha" in status.err
+    call("review", "export", disputes, "-w", workspace, "--what", "disputes")
+    label_workbook(disputes, "Cy", mercury="supported")
+    assert call("review", "import", disputes, "-w", workspace, "--json").json["changed"] == 1
+    assert gates(call, workspace)["mercury"] == "approved"
+    settled = call("review", "status", "-w", workspace, "--json").json
+    assert (settled["facts to adjudicate"], settled["facts adjudicated"]) == (0, 1)
+    assert settled["labels whose evidence has changed since"] == 0
+    again = call("review", "import", ana, bo, disputes, "-w", workspace, "--json")
+    assert again.json["changed"] == 0
+
+
+def test_evidence_that_has_changed_is_shown(
+    call: Call, corpus: Path, workspace: Path, tmp_path: Path
+) -> None:
+    queue = tmp_path / "queue.csv"
+    call("review", "export", queue, "-w", workspace)
+    fill_in(queue, mercury="supported")
+    call("review", "import", queue, "-w", workspace)
+    # The survey is no more.
+    assert call("run", "-w", workspace, "--evidence", corpus / "ev" / "denial.txt").code == 0
+    status = call("review", "status", "-w", workspace, "--json").json
+    assert status["labels whose evidence has changed since"] == 1
+    call("review", "export", queue, "-w", workspace, "--all")
+    with queue.open(encoding="utf-8-sig", newline="") as table:
+        changed = {row["object"]: row["evidence_changed"] for row in csv.DictReader(table)}
+    assert changed == {"mercury": "after the label of R", "amalgam": "", "cyanide": ""}
+
+
+def test_own_labels_go_with_all_facts_only(call: Call, workspace: Path) -> None:
+    answer = call("review", "export", "-w", workspace, "--annotator", "R")
+    assert answer.code == 2
+    assert "--annotator goes with --all" in answer.err

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from kgpipe.labels import group_labels
 from kgpipe.review.select import ReviewRow
+from kgpipe.review.wordings import Resolved, Review, Ruling, Source, Stated, collect_facts
 from kgpipe.text.normalise import label_key
 from kgpipe.types import Claim, Document, Evidence, Graph, Span, Triple, Verdict
 
@@ -69,3 +71,20 @@ def make_graph(triples: list[Triple], probabilities: list[float], **more: Any) -
         claims=claims,
         **(fields | more),
     )
+
+
+def make_review(graph: Graph) -> Review:
+    """The graph's facts and labels as reviewers' commands see them."""
+    stated = [Stated.model_validate(claim.model_dump()) for claim in graph.claims]
+    facts = collect_facts(
+        Resolved(claims=tuple(stated), conflicts=graph.conflicts),
+        graph.triples,
+        sources=[Source(id=one.id, source=one.source) for one in graph.documents],
+    )
+    return Review(
+        facts, group_labels({claim.id: claim.keys for claim in graph.claims}, graph.labels)
+    )
+
+
+def make_rulings(graph: Graph) -> list[Ruling]:
+    return [Ruling.model_validate(verdict.model_dump()) for verdict in graph.verdicts]

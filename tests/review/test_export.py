@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 
 from kgpipe.errors import KgpipeError
-from kgpipe.review.export import write_queue
-from kgpipe.review.table import COLUMNS
+from kgpipe.review.export import FACTS, write_queue
 from tests.review.builders import make_row
 
 
@@ -16,13 +15,13 @@ def cells_of(path: Path) -> list[dict[str, str]]:
 
 def test_the_file_is_what_excel_opens(tmp_path: Path) -> None:
     path = tmp_path / "new" / "review.csv"
-    assert write_queue([make_row(1), make_row(2, page=None, probability=None)], path) is None
+    assert write_queue([make_row(1), make_row(2, page=None, probability=None)], path) == (2, None)
     content = path.read_bytes()
     assert content.startswith(b"\xef\xbb\xbfclaim_id,")
     # One line a row, so that a row number is a line number.
     assert content.count(b"\n") == content.count(b"\r\n") == 3
     first, second = cells_of(path)
-    assert tuple(first) == COLUMNS
+    assert tuple(first) == FACTS.columns
     assert (first["quote"], first["page"], first["probability"]) == (
         "Miner 1 uses mercury.",
         "2",
@@ -59,7 +58,7 @@ def test_the_same_rows_give_the_same_file(tmp_path: Path) -> None:
 def test_an_untouched_queue_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "q.csv"
     write_queue([make_row(1)], path)
-    assert write_queue([make_row(2)], path) is None
+    assert write_queue([make_row(2)], path) == (1, None)
     assert [one.name for one in tmp_path.iterdir()] == ["q.csv"]
 
 
@@ -69,11 +68,11 @@ def test_what_an_expert_filled_in_is_kept(tmp_path: Path, column: str) -> None:
     write_queue([make_row(1)], path)
     rows = cells_of(path)
     with path.open("w", encoding="cp1252", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, delimiter=";")
+        writer = csv.DictWriter(file, FACTS.columns, delimiter=";")
         writer.writeheader()
         writer.writerow(rows[0] | {column: "yes"})
     filled = path.read_bytes()
-    kept = write_queue([make_row(2)], path)
+    _, kept = write_queue([make_row(2)], path)
     assert kept and kept.read_bytes() == filled
     assert cells_of(path)[0]["claim_id"] == "claim-2"
 
@@ -81,7 +80,7 @@ def test_what_an_expert_filled_in_is_kept(tmp_path: Path, column: str) -> None:
 def test_a_foreign_file_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "q.csv"
     path.write_text("my notes", encoding="utf-8")
-    kept = write_queue([make_row()], path)
+    _, kept = write_queue([make_row()], path)
     assert kept and kept.read_text(encoding="utf-8") == "my notes"
 
 

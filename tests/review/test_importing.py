@@ -1,27 +1,35 @@
 import csv
 import random
 import time
+import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgpipe.review.export import write_queue
-from kgpipe.review.importing import read_labels
+from kgpipe.review import importing
+from kgpipe.review.export import FACTS, write_queue
+from kgpipe.review.rows import digest_evidence
 from kgpipe.review.select import ReviewRow
-from kgpipe.review.table import COLUMNS
+from kgpipe.types import Label, Rejection
 from tests.review.builders import make_row
 
 Cells = dict[str, str]
+
+
+def read_labels(path: Path, **more: Any) -> tuple[list[Label], list[Rejection]]:
+    edits, rejections = importing.read_labels(path, **more)
+    return [edit.label for edit in edits], rejections
 
 
 def edit(
     path: Path,
     change: Callable[[list[Cells]], object],
     *,
-    columns: Sequence[str] = COLUMNS,
+    columns: Sequence[str] = FACTS.columns,
     encoding: str = "utf-8",
     delimiter: str = ",",
 ) -> Path:
@@ -57,14 +65,14 @@ def test_a_partly_filled_file(queue: Path) -> None:
 
     labels, rejections = read_labels(edit(queue, change))
     assert rejections == []
-    assert [one.model_dump() for one in labels] == [
-        {
-            "key": "key-2",
-            "label": "refuted",
-            "annotator": "r1",
-            "comment": "the date is wrong",
-            "labelled_at": "",
-        }
+    assert labels == [
+        Label(
+            key="key-2",
+            label="refuted",
+            annotator="r1",
+            comment="the date is wrong",
+            evidence=digest_evidence(make_row(2)),
+        )
     ]
 
 
@@ -93,7 +101,7 @@ def test_reordered_and_saved_by_another_program(queue: Path, encoding: str, deli
     def shuffle(rows: list[Cells]) -> None:
         random.Random(1).shuffle(rows)
 
-    columns = sorted(COLUMNS)
+    columns = sorted(FACTS.columns)
     labels, rejections = read_labels(
         edit(queue, shuffle, columns=columns, encoding=encoding, delimiter=delimiter)
     )
@@ -111,8 +119,8 @@ def test_bad_rows_are_named_and_the_rest_is_read(queue: Path) -> None:
     assert [one.key for one in labels] == ["key-2"]
     assert [(one.item, one.reason) for one in rejections] == [
         ("review.csv:2", "unknown_label"),
-        ("review.csv:4", "edited_fact"),
-        ("review.csv:5", "edited_fact"),
+        ("review.csv:4", "unknown_fact"),
+        ("review.csv:5", "unknown_fact"),
     ]
     assert "did you mean 'supported'" in rejections[0].detail
     assert rejections[0].detail.startswith("row 2: ")
@@ -148,6 +156,56 @@ def test_cells_beyond_the_last_column(queue: Path) -> None:
     assert (len(labels), rejections[0].reason) == (1, "too_many_cells")
 
 
+def test_a_formula_in_a_comment_stays_text(queue: Path, tmp_path: Path) -> None:
+    evil = "=cmd|' /C calc'!A0"
+    labels, _ = read_labels(edit(queue, lambda rows: rows[0].update(label="no", comment=evil)))
+    assert labels[0].comment == evil
+    back = tmp_path / "back.csv"
+    write_queue([make_row(1, label="refuted", comment=evil, reviewer="R")], back)
+    assert f"'{evil}" in back.read_text(encoding="utf-8")
+    # As it was exported it holds nothing new.
+    assert read_labels(back) == ([], [])
+
+
+def test_a_deleted_row_and_a_changed_id_do_no_harm(queue: Path) -> None:
+    def change(rows: list[Cells]) -> None:
+        fill("yes", "yes", "no", "no")(rows)
+        rows[3]["claim_id"] = "claim-99"
+        del rows[1]
+
+    labels, rejections = read_labels(edit(queue, change))
+    assert ([one.key for one in labels], rejections) == (["key-1", "key-3", "key-4"], [])
+
+
+def test_cells_that_were_merged_before_it_was_saved_as_csv(queue: Path) -> None:
+    def change(rows: list[Cells]) -> None:
+        fill("yes", "no")(rows)
+        rows[1].update(subject="", predicate="", object="", key="", row_hash="")
+
+    labels, (rejection,) = read_labels(edit(queue, change))
+    assert [one.key for one in labels] == ["key-1"]
+    assert (rejection.item, rejection.reason) == ("review.csv:3", "no_fact")
+
+
+def test_without_the_columns_that_only_help(queue: Path) -> None:
+    few = ["row_hash", "label", "subject", "predicate", "object", "key"]
+    labels, rejections = read_labels(edit(queue, fill("yes"), columns=few), annotator="R")
+    assert ([(one.annotator, one.comment) for one in labels], rejections) == ([("R", "")], [])
+
+
+def test_50_megabytes_in_bounded_memory(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    quote = "The camp burns amalgam in the open. " * 40
+    write_queue((make_row(number, quote=quote) for number in range(33_000)), path)
+    assert path.stat().st_size > 50 << 20
+    tracemalloc.start()
+    assert read_labels(path) == ([], [])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # A block for the encoding and a row at a time; the file itself would be 50 times as much.
+    assert peak < 6 << 20
+
+
 def test_reading_twice_gives_the_same(queue: Path) -> None:
     edit(queue, fill("yes", "bad", "no"))
     assert read_labels(queue) == read_labels(queue)
@@ -171,7 +229,8 @@ def test_100_000_rows_take_seconds(tmp_path: Path) -> None:
     started = time.process_time()
     write_queue(rows, path)
     path.write_text(
-        path.read_text(encoding="utf-8-sig").replace(",,,,key-", ",yes,,r1,key-"), encoding="utf-8"
+        path.read_text(encoding="utf-8-sig").replace(",,,,,key-", ",,yes,,r1,key-"),
+        encoding="utf-8",
     )
     labels, rejections = read_labels(path)
     # Measured at 3 s; the bound leaves room for a slow machine.

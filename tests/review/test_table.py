@@ -6,6 +6,7 @@ from kgpipe.errors import KgpipeError
 from kgpipe.review.table import hash_row, read_rows
 
 HEADER = "subject,predicate,object,label,key,row_hash"
+REQUIRED = HEADER.split(",")
 
 
 def write(tmp_path: Path, content: bytes) -> Path:
@@ -18,19 +19,21 @@ def write(tmp_path: Path, content: bytes) -> Path:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_what_spreadsheets_write_is_read(tmp_path: Path, delimiter: str, encoding: str) -> None:
     text = f"{HEADER}\r\nMaría,use,oro,x,k,h\r\n".replace(",", delimiter)
-    ((number, row),) = read_rows(write(tmp_path, text.encode(encoding)))
-    assert (number, row["subject"], row["object"]) == (2, "María", "oro")
+    (row,) = read_rows(write(tmp_path, text.encode(encoding)), required=REQUIRED)
+    assert (row.number, row.cells["subject"], row.cells["object"]) == (2, "María", "oro")
 
 
 def test_rows_are_numbered_as_the_spreadsheet_shows_them(tmp_path: Path) -> None:
     text = f'{HEADER}\n\n,,,,,\na,b,"two\nlines",x,k,h\nc,b,c,x,k,h\n'
-    assert [number for number, _ in read_rows(write(tmp_path, text.encode()))] == [4, 5]
+    rows = read_rows(write(tmp_path, text.encode()), required=REQUIRED)
+    assert [row.number for row in rows] == [4, 5]
 
 
 def test_short_rows_are_filled_and_long_ones_told(tmp_path: Path) -> None:
-    rows = list(read_rows(write(tmp_path, f"{HEADER}\na,b\na,b,c,l,k,h,,extra\n".encode())))
-    assert (rows[0][1]["row_hash"], rows[0][1][""]) == ("", "")
-    assert rows[1][1][""] == "extra"
+    path = write(tmp_path, f"{HEADER}\na,b\na,b,c,l,k,h,,extra\n".encode())
+    rows = list(read_rows(path, required=REQUIRED))
+    assert (rows[0].cells["row_hash"], rows[0].beyond) == ("", "")
+    assert rows[1].beyond == "extra"
 
 
 @pytest.mark.parametrize(
@@ -44,12 +47,12 @@ def test_short_rows_are_filled_and_long_ones_told(tmp_path: Path) -> None:
 )
 def test_unusable_files_end_in_one_message(tmp_path: Path, content: bytes, message: str) -> None:
     with pytest.raises(KgpipeError, match=message):
-        list(read_rows(write(tmp_path, content)))
+        list(read_rows(write(tmp_path, content), required=REQUIRED))
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(KgpipeError, match="Cannot read"):
-        list(read_rows(tmp_path / "none.csv"))
+        list(read_rows(tmp_path / "none.csv", required=REQUIRED))
 
 
 def test_the_hash_sees_edits_but_not_blanks() -> None:

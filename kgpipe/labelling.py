@@ -1,0 +1,118 @@
+"""Experts' labels and a workspace: what they see of it, and what they hand in.
+
+Nothing is resolved or judged again by a label; the gate of what is published looks at labels when
+it is asked.
+"""
+
+import gc
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from kgpipe.labels import group_labels, is_disputed
+from kgpipe.review.identity import Known, index_wordings
+from kgpipe.review.importing import read_labels
+from kgpipe.review.merging import merge_edits, place_of
+from kgpipe.review.rows import locate_documents
+from kgpipe.review.wordings import Resolved, Review, Ruling, Source, collect_facts
+from kgpipe.types import Extraction, Graph, Label, Record, Rejection, Resolution
+from kgpipe.workspace import Workspace
+
+
+class Imported(Record):
+    """What a file held: labels `read`, those that `changed` the workspace, rows left or refused.
+
+    `disputed` counts the wordings on which people disagree now.
+    """
+
+    read: int
+    changed: int
+    disputed: int
+    rejections: tuple[Rejection, ...]
+
+
+def load_review(workspace: Workspace) -> Review:
+    """The workspace's facts and labels, without all that a reviewer does not see."""
+    with _no_collection():
+        resolved = next(iter(workspace.current("dedupe", Resolved)), Resolved(claims=()))
+        stages = ("import", "tables", "extract")
+        extractions = (one for stage in stages for one in workspace.stream(stage, Extraction))
+        triples = (triple for extraction in extractions for triple in extraction.triples)
+        facts = collect_facts(resolved, triples, sources=workspace.stream("read", Source))
+        keys = {claim.id: claim.keys for claim in resolved.claims}
+        return Review(facts, group_labels(keys, workspace.labels()))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Python looks for cycles each time some objects were made, in vain here: half of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def stream_rulings(workspace: Workspace) -> Iterator[Ruling]:
+    """What the machine concluded, one fact at a time."""
+    return workspace.stream("verify", Ruling)
+
+
+def load_summary(workspace: Workspace) -> Graph:
+    """Claims, merges and labels alone, where texts and verdicts are not asked for."""
+    nothing = Resolution(entities=(), claims=(), merges=())
+    found = next(iter(workspace.current("dedupe", Resolution)), nothing)
+    return Graph(
+        documents=(), triples=(), entities=found.entities, claims=found.claims,
+        merges=found.merges, conflicts=found.conflicts, labels=tuple(workspace.labels()),
+    )  # fmt: skip
+
+
+def locate_sources(workspace: Workspace, *, start: Path) -> dict[str, str]:
+    """Links to the documents, for a workbook in the folder `start`; see `locate_documents`."""
+    inputs = [Path(path) for path in workspace.read_note("inputs") or []]
+    return locate_documents(workspace.stream("read", Source), inputs, start=start)
+
+
+def import_labels(
+    workspace: Workspace, sources: Sequence[Path], *, annotator: str = "", replace: bool = False
+) -> Imported:
+    """Store what was written into reviewed files, one after the other.
+
+    Args:
+        workspace: that the files were exported from.
+        sources: CSV files or workbooks, of facts or of disputes.
+        annotator: who reviewed, where the rows do not say.
+        replace: the files hold, whatever was said since they were exported.
+
+    Raises:
+        KgpipeError: a file cannot be read; those before it are stored.
+    """
+
+    @cache
+    def known() -> Known:
+        return index_wordings(load_review(workspace).facts.values())
+
+    read = changed = 0
+    rejections: list[Rejection] = []
+    standing = {place_of(label): label for label in workspace.labels()}
+    for source in sources:
+        with _no_collection():
+            edits, refused = read_labels(source, annotator=annotator, known=known)
+            merged = merge_edits(
+                edits, source, stored=standing.values(), replaced=workspace.replaced_labels(),
+                replace=replace,
+            )  # fmt: skip
+        changed += workspace.save_labels(merged.labels)
+        standing |= {place_of(label): label for label in merged.labels}
+        read += len(edits)
+        rejections += refused + merged.left
+    by_key: defaultdict[str, list[Label]] = defaultdict(list)
+    for label in standing.values():
+        by_key[label.key].append(label)
+    disputed = sum(len(given) > 1 and is_disputed(given) for given in by_key.values())
+    return Imported(read=read, changed=changed, disputed=disputed, rejections=tuple(rejections))
