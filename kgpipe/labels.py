@@ -5,7 +5,7 @@ bring labels into conflict that agreed before.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from kgpipe.types import Label, Polarity
 
@@ -24,6 +24,22 @@ def is_disputed(labels: Iterable[Label]) -> bool:
     return len({label.label for label in _deciding(labels)}) > 1
 
 
+def trust_annotators(labels: Iterable[Label], gold: Collection[str]) -> tuple[Label, ...]:
+    """The labels, those by annotators of `gold`, who are known to be right, as adjudicated."""
+    return tuple(
+        label.model_copy(update={"role": "adjudicator"}) if label.annotator in gold else label
+        for label in labels
+    )
+
+
+def labels_by_key(labels: Iterable[Label]) -> dict[str, list[Label]]:
+    """The labels of each wording, ordered by annotator and role."""
+    by_key: defaultdict[str, list[Label]] = defaultdict(list)
+    for label in sorted(labels, key=lambda one: (one.key, one.annotator, one.role)):
+        by_key[label.key].append(label)
+    return dict(by_key)
+
+
 def group_labels(
     keys: Mapping[str, Iterable[str]], labels: Iterable[Label]
 ) -> dict[str, list[Label]]:
@@ -33,9 +49,7 @@ def group_labels(
         keys: those of each fact's wordings, by the fact's id.
         labels: all.
     """
-    by_key: defaultdict[str, list[Label]] = defaultdict(list)
-    for label in sorted(labels, key=lambda one: (one.key, one.annotator, one.role)):
-        by_key[label.key].append(label)
+    by_key = labels_by_key(labels)
     return {
         fact: [label for key in sorted(set(own)) for label in by_key.get(key, ())]
         for fact, own in keys.items()

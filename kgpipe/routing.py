@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kgpipe.errors import UsageError
+from kgpipe.labels import trust_annotators
 from kgpipe.pipeline import load_graph
 from kgpipe.review.export import write_queue
 from kgpipe.review.known import Drift, measure_drift
@@ -52,7 +53,8 @@ def write_shares(workspace: Workspace, folder: Path, settings: Settings) -> list
 
 def load_drift(workspace: Workspace, settings: Settings) -> dict[str, Drift]:
     """How each reviewer did on the known facts in the files that were written for them."""
-    return measure_drift(workspace.labels(), _handed_out(workspace), gold=settings.review.gold)
+    labels = trust_annotators(workspace.labels(), settings.review.gold)
+    return measure_drift(labels, _handed_out(workspace))
 
 
 def _handed_out(workspace: Workspace) -> list[tuple[str, str]]:

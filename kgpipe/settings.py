@@ -205,7 +205,7 @@ class ReviewSettings(Section):
     """The review queue.
 
     `reviewers` are the names of those among whom it is shared, each with a file of `batch` facts.
-    `gold` are annotators whose labels are known to be right.
+    `gold` are annotators whose labels are known to be right, as an adjudicator's are.
     """
 
     batch: int = Field(default=100, ge=1)
@@ -216,7 +216,7 @@ class ReviewSettings(Section):
     seeded: Share = 0.05
     # The share of a batch without a sound verdict, for as long as there are other facts.
     unchecked: Share = 0.2
-    gold: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ("adjudicated", "gold")
+    gold: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ("gold",)
 
 
 class PublishSettings(Section):

@@ -41,7 +41,10 @@ def test_files_are_written_and_drift_is_told(project: Path, tmp_path: Path) -> N
     claims = load_graph(workspace).claims
     assert len(claims) == 16
     workspace.save_labels(
-        [Label(key=one.keys[0], label="supported", annotator="adjudicated") for one in claims[:6]]
+        [
+            Label(key=one.keys[0], label="supported", annotator="", role="adjudicator")
+            for one in claims[:6]
+        ]
     )
     written = write_shares(workspace, tmp_path, settings("Ann", "Ben Osei"))
     assert [(one.reviewer, one.path.name, one.facts, one.known) for one in written] == [

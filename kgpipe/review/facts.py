@@ -2,13 +2,13 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kgpipe.review.known import group_labels, settle_labels
+from kgpipe.labels import labels_by_key, settle_labels
 from kgpipe.types import Claim, Document, Graph, Polarity, Triple, Verdict
 
 Floats = NDArray[np.float64]
@@ -59,7 +59,7 @@ class Facts(NamedTuple):
         )
 
 
-def gather_facts(graph: Graph, *, gold: Collection[str] = ()) -> Facts:
+def gather_facts(graph: Graph) -> Facts:
     """The facts of the graph.
 
     Impact is 1 for a fact by itself and grows by one with each doubling of the facts at its ends
@@ -70,20 +70,19 @@ def gather_facts(graph: Graph, *, gold: Collection[str] = ()) -> Facts:
     takes to decide: lengths are measured, the rest is assumed, so only ratios mean anything.
 
     Args:
-        graph: with the labels given so far.
-        gold: annotators whose word decides; else the majority of the others does.
+        graph: with the labels given so far (see `labels.settle_labels`).
     """
     claims = sorted(graph.claims, key=lambda claim: claim.id)
     verdicts = {one.claim_id: one for one in graph.verdicts if one.status == "ok"}
     found = [verdicts.get(claim.id) for claim in claims]
     triples = {triple.id: triple for triple in graph.triples}
     shown = [show_triple(claim, triples) for claim in claims]
-    labels = group_labels(graph.labels)
+    labels = labels_by_key(graph.labels)
     labelled = np.array([any(key in labels for key in claim.keys) for claim in claims], dtype=bool)
     wrong = np.full(len(claims), np.nan)
     for row in np.flatnonzero(labelled).tolist():
         own = [label for key in claims[row].keys for label in labels.get(key, ())]
-        wrong[row] = _is_wrong(found[row], settle_labels(own, gold=gold))
+        wrong[row] = _is_wrong(found[row], settle_labels(own))
     ends = _number([*(one.subject_id for one in claims), *(one.object_id for one in claims)])
     subjects, objects = ends[: len(claims)], ends[len(claims) :]
     predicates = _number(claim.predicate for claim in claims)

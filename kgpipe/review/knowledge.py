@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kgpipe.labels import settle_labels
 from kgpipe.ports import Embedder
-from kgpipe.review.known import settle_labels
 from kgpipe.stats.density_groups import density_groups
 from kgpipe.types import Claim, Label
 
@@ -37,22 +37,20 @@ def find_past(
     labels: Mapping[str, Sequence[Label]],
     *,
     reviewers: Collection[str],
-    gold: Collection[str],
 ) -> list[Past]:
-    """The labels of `reviewers` on facts that gold, or the majority of the others, has settled.
+    """The labels of `reviewers` on facts that an adjudicator, or all others together, settled.
 
     Args:
         claims: of the graph.
         labels: by key.
         reviewers: whose labels.
-        gold: annotators whose labels are right.
     """
     past = []
     for claim in claims:
         own = [label for key in claim.keys for label in labels.get(key, ())]
         for label in own:
             others = [one for one in own if one.annotator != label.annotator]
-            if label.annotator in reviewers and (settled := settle_labels(others, gold=gold)):
+            if label.annotator in reviewers and (settled := settle_labels(others)):
                 past.append(Past(claim, label.annotator, label.label == settled))
     return past
 

@@ -1,16 +1,17 @@
-"""Known facts: those with a settled label, by which reviewers' work is checked.
+"""Known facts: those that somebody has adjudicated, by which reviewers' work is checked.
 
 A known fact is slipped into a reviewer's file as any other; how many of them a reviewer labels
 rightly, and whether the latest go worse than those before, shows drift.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from kgpipe.ids import content_id
+from kgpipe.labels import labels_by_key, settle_labels
 from kgpipe.stats.intervals import Estimate, wilson
-from kgpipe.types import Claim, Label, Polarity
+from kgpipe.types import Claim, Label
 
 # The latest known facts of a reviewer, which are held against those before.
 LATEST = 20
@@ -39,32 +40,12 @@ class Drift(NamedTuple):
         return {"right": self.overall.model_dump(), "latest": latest, "fell": self.fell}
 
 
-def settle_labels(labels: Sequence[Label], *, gold: Collection[str] = ()) -> Polarity | None:
-    """What people say: those of `gold` if they spoke, else the majority; None if there is none."""
-    deciding = [one for one in labels if one.annotator in gold] or labels
-    counts: defaultdict[Polarity, int] = defaultdict(int)
-    for one in deciding:
-        counts[one.label] += 1
-    most = max(counts.values(), default=0)
-    first = [label for label, count in counts.items() if count == most]
-    return first[0] if len(first) == 1 else None
-
-
-def group_labels(labels: Iterable[Label]) -> dict[str, list[Label]]:
-    """The labels by the key of what they are about."""
-    found: defaultdict[str, list[Label]] = defaultdict(list)
-    for label in labels:
-        found[label.key].append(label)
-    return dict(found)
-
-
 def choose_known(
     claims: Iterable[Claim],
     labels: Mapping[str, Sequence[Label]],
     *,
     reviewer: str,
     count: int,
-    gold: Collection[str],
 ) -> list[str]:
     """Ids of claims that are known and that the reviewer has not labelled, at most `count`.
 
@@ -75,19 +56,17 @@ def choose_known(
         labels: by key.
         reviewer: who shall be checked.
         count: how many.
-        gold: annotators whose labels are right.
     """
     candidates = []
     for claim in claims:
         own = [label for key in claim.keys for label in labels.get(key, ())]
-        known = [label for label in own if label.annotator in gold]
-        if settle_labels(known) and all(label.annotator != reviewer for label in own):
+        if settle_labels(_adjudicated(own)) and all(label.annotator != reviewer for label in own):
             candidates.append(claim.id)
     return sorted(candidates, key=lambda one: content_id("known", reviewer, one))[:count]
 
 
 def measure_drift(
-    labels: Iterable[Label], handed_out: Iterable[tuple[str, str]], *, gold: Collection[str]
+    labels: Iterable[Label], handed_out: Iterable[tuple[str, str]]
 ) -> dict[str, Drift]:
     """How reviewers did on the known facts that were handed out to them, by reviewer.
 
@@ -95,16 +74,19 @@ def measure_drift(
         labels: all that were given.
         handed_out: (reviewer, key) of each known fact in a reviewer's file, oldest first. What a
             reviewer labelled before it was known says nothing: it may be why it was settled.
-        gold: annotators whose labels are right.
     """
-    by_key = group_labels(labels)
+    by_key = labels_by_key(labels)
     right: defaultdict[str, list[bool]] = defaultdict(list)
     for reviewer, key in handed_out:
-        known = settle_labels([one for one in by_key.get(key, ()) if one.annotator in gold])
+        known = settle_labels(_adjudicated(by_key.get(key, ())))
         own = [one.label for one in by_key.get(key, ()) if one.annotator == reviewer]
         if own and known:
             right[reviewer].append(own[0] == known)
     return {reviewer: _compare(answers) for reviewer, answers in sorted(right.items())}
+
+
+def _adjudicated(labels: Iterable[Label]) -> list[Label]:
+    return [label for label in labels if label.role == "adjudicator"]
 
 
 def _compare(right: Sequence[bool]) -> Drift:

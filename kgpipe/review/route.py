@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from kgpipe.errors import UsageError
 from kgpipe.ids import content_id
+from kgpipe.labels import labels_by_key, trust_annotators
 from kgpipe.ports import Embedder
 from kgpipe.review.facts import gather_facts
 from kgpipe.review.knowledge import find_past, measure_knowledge
-from kgpipe.review.known import choose_known, group_labels
+from kgpipe.review.known import choose_known
 from kgpipe.review.order import order_facts
 from kgpipe.review.select import ReviewRow, make_rows
 from kgpipe.settings import ReviewSettings
@@ -48,23 +49,24 @@ def route_queue(
     """
     reviewers = settings.reviewers
     _check_names(settings)
-    labels = group_labels(graph.labels)
+    graph = graph.model_copy(update={"labels": trust_annotators(graph.labels, settings.gold)})
+    labels = labels_by_key(graph.labels)
     claims = {claim.id: claim for claim in sorted(graph.claims, key=lambda claim: claim.id)}
     known = {
         reviewer: choose_known(
-            claims.values(), labels, reviewer=reviewer, gold=settings.gold,
+            claims.values(), labels, reviewer=reviewer,
             count=math.ceil(settings.seeded * settings.batch),
         )
         for reviewer in reviewers
     }  # fmt: skip
     room = sum(settings.batch - len(known[reviewer]) for reviewer in reviewers)
     overlap = settings.overlap if len(reviewers) > 1 else 0.0
-    facts = gather_facts(graph, gold=settings.gold)
+    facts = gather_facts(graph)
     # A fact that two reviewers get takes two places.
     count = max(1, math.floor(room / (1 + overlap)))
     order = order_facts(facts, batch=count, unchecked=settings.unchecked)
     chosen = [facts.ids[row] for row in order.tolist()]
-    past = find_past(list(claims.values()), labels, reviewers=reviewers, gold=settings.gold)
+    past = find_past(list(claims.values()), labels, reviewers=reviewers)
     advantage = np.zeros((len(reviewers), len(chosen)))
     if past:
         advantage = measure_knowledge(

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
+from kgpipe.labels import trust_annotators
 from kgpipe.review.facts import EVIDENCE_SHOWN, gather_facts, show_triple
 from kgpipe.review.order import order_facts
 from kgpipe.settings import ReviewSettings
@@ -44,7 +45,8 @@ class ReviewRow(Record):
 
 def select_queue(graph: Graph, *, settings: ReviewSettings) -> list[ReviewRow]:
     """The `settings.batch` claims without a label whose review removes most error a minute."""
-    facts = gather_facts(graph, gold=settings.gold)
+    trusted = trust_annotators(graph.labels, settings.gold)
+    facts = gather_facts(graph.model_copy(update={"labels": trusted}))
     rows = order_facts(facts, batch=settings.batch, unchecked=settings.unchecked)
     return make_rows(graph, [facts.ids[row] for row in rows.tolist()])
 

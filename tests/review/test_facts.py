@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from kgpipe.labels import trust_annotators
 from kgpipe.review.facts import gather_facts
 from kgpipe.text.normalise import label_key
 from kgpipe.types import Evidence, Label, Span, Verdict, Vote
@@ -77,7 +78,7 @@ def test_labels_tell_which_verdicts_were_wrong() -> None:
         say("3", "supported", "r1"), say("3", "refuted", "r2"),
         say("4", "supported", "r1"), say("4", "supported", "r2"), say("4", "refuted", "gold"),
     )  # fmt: skip
-    facts = gather_facts(make_graph(triples, [0.9] * 5, labels=labels), gold=("gold",))
+    facts = gather_facts(make_graph(triples, [0.9] * 5, labels=trust_annotators(labels, ("gold",))))
     assert facts.labelled.tolist() == [True] * 5 + [False]
     expected = [1.0, 0.0, math.nan, math.nan, 1.0, math.nan]
     np.testing.assert_array_equal(facts.wrong, expected)

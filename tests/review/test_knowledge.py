@@ -1,8 +1,8 @@
 import numpy as np
 
 from kgpipe.backends.fake import FakeEmbedder
+from kgpipe.labels import labels_by_key, trust_annotators
 from kgpipe.review.knowledge import Past, find_past, measure_knowledge
-from kgpipe.review.known import group_labels
 from kgpipe.types import Label
 from tests.review.builders import make_graph, make_triple
 
@@ -21,7 +21,9 @@ def test_a_label_is_held_against_what_others_say() -> None:
         Label(key=key, label="refuted", annotator="gold"),
         Label(key=CLAIMS[1].keys[0], label="refuted", annotator="ann"),
     ]
-    past = find_past(CLAIMS, group_labels(labels), reviewers=("ann", "ben"), gold=("gold",))
+    past = find_past(
+        CLAIMS, labels_by_key(trust_annotators(labels, ("gold",))), reviewers=("ann", "ben")
+    )
     assert [(one.claim.id, one.reviewer, one.agrees) for one in past] == [
         (CLAIMS[0].id, "ann", False),
         (CLAIMS[0].id, "ben", True),

@@ -16,7 +16,7 @@ def graph_of(count: int, labels: tuple[Label, ...] = ()) -> Graph:
     return make_graph(triples, [0.6] * count, labels=labels)
 
 
-def gold(graph: Graph, count: int, annotator: str = "adjudicated") -> Graph:
+def gold(graph: Graph, count: int, annotator: str = "gold") -> Graph:
     labels = tuple(
         Label(key=claim.keys[0], label="supported", annotator=annotator)
         for claim in graph.claims[:count]
