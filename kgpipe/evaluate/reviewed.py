@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from kgpipe.evaluate.cases import Origin
-from kgpipe.evaluate.gold import GoldLabel, Quoted, VerdictRow, settle
+from kgpipe.evaluate.gold import ADJUDICATOR, GoldLabel, Quoted, VerdictRow
 from kgpipe.evaluate.sample import Fact
+from kgpipe.labels import group_labels, settle_labels
 from kgpipe.types import Claim, Graph, Polarity, Verdict
 
 SEVERAL = "several"
@@ -62,25 +63,26 @@ def word_claim(claim: Claim) -> str:
 def collect_labels(graph: Graph) -> list[GoldLabel]:
     """The labels that the claims inherit from the statements that support them, by claim id.
 
-    An annotator who labelled two wordings of one claim differently has no vote on it: a merge may
-    have joined what is not the same, and that is for adjudication.
+    A claim has a label where an adjudicator gave one, or all agree. An annotator who labelled two
+    wordings of one claim differently has no vote on it: a merge may have joined what is not the
+    same, and that is for adjudication.
     """
-    by_key: dict[str, list[tuple[str, Polarity]]] = defaultdict(list)
-    for label in graph.labels:
-        by_key[label.key].append((label.annotator, label.label))
+    labels = group_labels({claim.id: claim.keys for claim in graph.claims}, graph.labels)
     names = {document.id: PurePath(document.source).name for document in graph.documents}
     found = []
     for claim in graph.claims:
-        given: dict[str, set[Polarity]] = defaultdict(set)
-        for annotator, polarity in (vote for key in claim.keys for vote in by_key.get(key, ())):
-            given[annotator].add(polarity)
-        if not given:
+        own = labels.get(claim.id)
+        if not own:
             continue
+        given: dict[str, set[Polarity]] = defaultdict(set)
+        for label in own:
+            who = ADJUDICATOR if label.role == "adjudicator" else label.annotator
+            given[who].add(label.label)
         votes = {one: next(iter(said)) for one, said in sorted(given.items()) if len(said) == 1}
         found.append(
             GoldLabel(
                 id=claim.id,
-                label=settle(votes),
+                label=settle_labels(own),
                 votes=votes,
                 subject=claim.subject,
                 predicate=claim.predicate,

@@ -22,6 +22,12 @@ from kgpipe.types import Record
 
 Floats = NDArray[np.float64]
 
+# A sample in which good predictions are never far off says little of how often they are: without
+# this, intervals covered the truth in 70 to 90 % of samples where few predictions were wrong. So
+# half a label more counts that they missed altogether, as Haldane and Anscombe add one half to a
+# cell that may be empty.
+_MISSED = 0.5
+
 
 class PoweredEstimate(Record):
     """A share with its interval; `power` is the weight of the predictions (0: not used).
@@ -139,7 +145,8 @@ def _variance(part: _Stratum, power: float, fitted: int) -> float:
     """Of what the predictions miss; a weight that was `fitted` costs one degree of freedom more."""
     rest = part.outcomes - power * part.predictions
     freedom = max(1, len(rest) - 1 - fitted)
-    return float(((rest - rest.mean()) ** 2).sum()) / freedom
+    squares = float(((rest - rest.mean()) ** 2).sum())
+    return (squares + (_MISSED if power else 0.0)) / freedom
 
 
 def _tune(parts: Sequence[_Stratum]) -> float:

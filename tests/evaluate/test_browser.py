@@ -10,14 +10,17 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
+from kgpipe.evaluate.compare import compare_sides, side_of_verdicts, write_comparison
+from kgpipe.evaluate.gold import GoldLabel, VerdictRow
 from kgpipe.evaluate.report import evaluate_graph, evaluate_verdicts, write_report
+from kgpipe.types import Polarity
 from tests.browser import open_chromium, resize
 from tests.evaluate.builders import make_graph, write_gold
 
 # One process starts one browser.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 WIDTHS = (360, 1440)
-LABELS = ("supported", "refuted", "unclear")
+LABELS: tuple[Polarity, ...] = ("supported", "refuted", "unclear")
 # Words that wrap nowhere by themselves.
 LONG = "AsociaciónDeMinerosAuríferosArtesanales_" * 4
 
@@ -127,3 +130,16 @@ def _box(element: WebElement) -> dict[str, Any]:
 def _take_log(browser: Any, kind: str) -> list[dict[str, Any]]:
     """What was logged since the last call; selenium does not tell its type."""
     return list(browser.get_log(kind))
+
+
+def test_a_comparison_fits_the_screen(
+    browser: webdriver.Chrome, width: int, tmp_path: Path
+) -> None:
+    rows = [VerdictRow(id=f"{LONG}{n}", label=LABELS[n % 3]) for n in range(9)]
+    told = [GoldLabel(id=row.id, label="supported", votes={}) for row in rows]
+    before = side_of_verdicts(rows, told, name=LONG)
+    after = before.model_copy(update={"facts": {row.id: "refuted" for row in rows[3:]}})
+    page = write_comparison(compare_sides(before, after), tmp_path)[2]
+    browser.get(page.as_uri())
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert len(browser.find_elements(By.CSS_SELECTOR, "li .fact")) == 7

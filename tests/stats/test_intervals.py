@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from kgpipe.stats.intervals import Indices, cluster_bootstrap, defined, wilson
 
@@ -10,6 +11,14 @@ def test_wilson_gives_the_textbook_interval() -> None:
     assert (estimate.value, estimate.n) == (0.8, 10)
     assert estimate.low == pytest.approx(0.4902, abs=1e-4)
     assert estimate.high == pytest.approx(0.9433, abs=1e-4)
+
+
+def test_wilson_equals_statsmodels() -> None:
+    for successes, n in ((0, 12), (1, 7), (32, 33), (450, 1000)):
+        ours = wilson(successes, n)
+        low, high = proportion_confint(successes, n, method="wilson")
+        assert ours.low == pytest.approx(low, abs=1e-6)
+        assert ours.high == pytest.approx(high, abs=1e-6)
 
 
 def test_wilson_stays_inside_0_and_1() -> None:

@@ -90,6 +90,14 @@ def test_calibration_error_by_hand() -> None:
     assert [(one.low, one.true, one.total) for one in bins] == [(0.0, 1, 2), (0.9, 2, 2)]
 
 
+def test_risk_is_the_share_of_wrong_items_among_the_surest() -> None:
+    sureness = np.array([0.9, 0.6, 0.9, 0.7])
+    ends, risks = metrics.risk_coverage(sureness, np.array([False, True, True, False]))
+    # Equally sure items enter together.
+    assert (ends.tolist(), risks.tolist()) == ([2, 3, 4], [0.5, pytest.approx(1 / 3), 0.5])
+    assert metrics.risk_coverage(np.array([]), np.array([], dtype=bool))[0].tolist() == []
+
+
 @given(clusterings)
 @deterministic
 def test_pairwise_scores_equal_scikit_learns_pair_counts(pairs: list[tuple[int, int]]) -> None:

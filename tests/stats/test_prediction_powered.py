@@ -35,7 +35,8 @@ def test_the_best_power_gives_the_regression_estimate_of_statsmodels() -> None:
     expected = fit.params @ [1, predictions.mean()]
     assert ours.estimate.value == pytest.approx(expected, abs=1e-6)
     # The variance of the mean of its residuals, without what was seen of the population.
-    variance = fit.mse_resid / LABELS * (1 - LABELS / SIZE)
+    # Half a miss is added to the squares.
+    variance = (fit.ssr + 0.5) / (LABELS - 2) / LABELS * (1 - LABELS / SIZE)
     endless = expected * (1 - expected) / variance
     assert ours.worth == pytest.approx(endless / (1 + endless / SIZE), rel=1e-3)
     # Student's t with a degree of freedom less for each parameter.
@@ -93,6 +94,20 @@ def test_it_covers_the_truth_and_is_narrower(how: str) -> None:
         plain_widths.append(half_width(plain.estimate))
     assert np.mean(hits) >= 0.93
     assert np.mean(widths) < 0.9 * np.mean(plain_widths)
+
+
+@pytest.mark.parametrize("wrong", [0.01, 0.03])
+def test_it_covers_the_truth_where_predictions_are_hardly_ever_wrong(wrong: float) -> None:
+    generator = np.random.default_rng(12)
+    said = generator.random(SIZE) < 0.66
+    outcomes = (said ^ (generator.random(SIZE) < wrong)).astype(np.float64)
+    predictions = np.where(said, 0.98, 0.02)
+    hits = []
+    for _ in range(300):
+        drawn = generator.choice(SIZE, 40, replace=False)
+        ours = powered_share(outcomes[drawn], predictions[drawn], predictions)
+        hits.append(covers(ours.estimate, float(outcomes.mean())))
+    assert np.mean(hits) >= 0.95
 
 
 def test_strata_are_weighted_by_their_true_size() -> None:
