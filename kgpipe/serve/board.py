@@ -83,8 +83,8 @@ class Board:
 
     # ------------------------------------------------------------ labels
 
-    def read_labels(self, labels: Iterable[Label]) -> None:
-        """Forget all labels and take these; only what differs costs time."""
+    def read_labels(self, labels: Iterable[Label]) -> bool:
+        """Forget all labels and take these; tell whether any differs, which alone costs time."""
         said: defaultdict[str, dict[str, Label]] = defaultdict(dict)
         for label in labels:
             said[label.key][label.annotator] = label
@@ -94,11 +94,14 @@ class Board:
         self._labels = said
         for place in {p for key in changed for p in self._places_of_key.get(key, ())}:
             self._mark(place)
+        return bool(changed)
 
     def put_label(self, key: str, annotator: str, label: Label | None) -> None:
         """Note what an annotator says of a key; None takes it back."""
         if label is None:
             self._labels[key].pop(annotator, None)
+            if not self._labels[key]:
+                del self._labels[key]
         else:
             self._labels[key][annotator] = label
         for place in self._places_of_key.get(key, ()):

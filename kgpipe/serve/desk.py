@@ -91,22 +91,26 @@ class Desk:
         """Work on these from now on; what was said while they were read counts."""
         self._held = held
         self._commits = held.commits
-        self._take_answers()
+        self._stale = False
+        self.board.read_labels(self.workspace.labels())
+        self._take_decisions(self.workspace.decisions())
+        self.revision += 1
 
     def catch_up(self) -> None:
         """See what other processes have written since the last request."""
         with self.workspace.transaction() as database:
             commits = read_commits(database)
-        if commits != self._commits:
+            if commits == self._commits:
+                return
             self._commits = commits
-            self._take_answers()
-
-    def _take_answers(self) -> None:
-        self.board.read_labels(self.workspace.labels())
-        self._take_decisions(self.workspace.decisions())
-        with self.workspace.transaction() as database:
-            self._stale = read_run_mark(database) != self._held.run_mark
-        self.revision += 1
+            stale = read_run_mark(database) != self._held.run_mark
+        # A run commits item by item: most commits are about neither labels nor decisions.
+        decisions = self.workspace.decisions()
+        changed = self.board.read_labels(self.workspace.labels())
+        if changed or decisions != self._decisions or stale != self._stale:
+            self._stale = stale
+            self._take_decisions(decisions)
+            self.revision += 1
 
     # ------------------------------------------------------------ read
 

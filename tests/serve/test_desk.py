@@ -87,6 +87,10 @@ def test_what_another_process_writes_is_seen(desk: Desk, folder: Path) -> None:
     desk.catch_up()
     assert desk.revision > revision
     assert desk.overview("Ana")["labelled"] == 1 and not desk.overview("Ana")["stale"]
+    revision = desk.revision
+    other.write_note("something", "else")
+    desk.catch_up()
+    assert desk.revision == revision, "no label, no decision and no run"
     other.forget(["verify"])
     other.close()
     desk.catch_up()
