@@ -33,10 +33,9 @@ def index_wordings(facts: Iterable[Fact]) -> Known:
     by_key: defaultdict[str, list[Wording]] = defaultdict(list)
     by_words: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     for wording in (one for fact in facts for one in fact.wordings):
-        if by_hash.setdefault(hash_row(*wording[:3], wording.key), wording) is wording:
+        if by_hash.setdefault(hash_row(*wording.words, wording.key), wording) is wording:
             by_key[wording.key].append(wording)
-            words = (wording.subject, wording.predicate, wording.object, wording.qualifiers)
-            by_words[_normal(words)].add(wording.key)
+            by_words[_normal((*wording.words, wording.qualifiers))].add(wording.key)
     return Known(
         by_hash,
         {key: tuple(found) for key, found in by_key.items()},
@@ -99,7 +98,7 @@ _ASK = (
 
 def _find_change(exported: Wording, cells: Mapping[str, str]) -> str:
     """What somebody changed, "" if nothing."""
-    for column, before in zip(WORDS, exported[:3], strict=True):
+    for column, before in zip(WORDS, exported.words, strict=True):
         if not is_same_cell(one_line(before), cells[column]):
             return f"{column} was {before!r} and is {cells[column]!r}"
     return ""

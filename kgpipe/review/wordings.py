@@ -26,6 +26,11 @@ class Wording(NamedTuple):
     page: int | None
     document: str
 
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """Subject, predicate and object."""
+        return self.subject, self.predicate, self.object
+
 
 class Fact(NamedTuple):
     """A claim with its wordings, those with a quote first; `rivals` are values in its place."""

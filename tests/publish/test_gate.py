@@ -59,3 +59,13 @@ def test_no_verdict_or_a_failed_one_leaves_the_claim_pending() -> None:
     failed = make_verdict(CLAIM, "refuted").model_copy(update={"status": "error"})
     for verdict in (None, failed):
         assert gate_claim(CLAIM, verdict=verdict, labels=[], grounded=True) == "pending"
+
+
+def test_an_adjudicator_outranks_reviewers() -> None:
+    labels = [
+        Label(key=CLAIM.keys[0], label="supported", annotator="a"),
+        Label(key=CLAIM.keys[0], label="refuted", annotator="b"),
+        Label(key=CLAIM.keys[0], label="refuted", annotator="a", role="adjudicator"),
+    ]
+    assert gate_claim(CLAIM, verdict=None, labels=labels[:2], grounded=True) == "pending"
+    assert gate_claim(CLAIM, verdict=None, labels=labels, grounded=True) == "rejected"
