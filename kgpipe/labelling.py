@@ -16,7 +16,7 @@ from kgpipe.review.identity import Known, index_wordings
 from kgpipe.review.importing import read_labels
 from kgpipe.review.merging import merge_edits, place_of
 from kgpipe.review.rows import locate_documents
-from kgpipe.review.wordings import Resolved, Review, Ruling, Source, collect_facts
+from kgpipe.review.wordings import Resolved, Review, Ruling, Source, collect_facts, rival_values
 from kgpipe.types import Extraction, Graph, Label, Record, Rejection, Resolution
 from kgpipe.workspace import Workspace
 
@@ -40,7 +40,10 @@ def load_review(workspace: Workspace) -> Review:
         stages = ("import", "tables", "extract")
         extractions = (one for stage in stages for one in workspace.stream(stage, Extraction))
         triples = (triple for extraction in extractions for triple in extraction.triples)
-        facts = collect_facts(resolved, triples, sources=workspace.stream("read", Source))
+        facts = collect_facts(
+            resolved.claims, triples, sources=workspace.stream("read", Source),
+            rivals=rival_values(resolved.claims, resolved.conflicts),
+        )  # fmt: skip
         keys = {claim.id: claim.keys for claim in resolved.claims}
         return Review(facts, group_labels(keys, workspace.labels()))
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kgpipe.decisions import Decision
-    from kgpipe.review.select import ReviewRow
+    from kgpipe.review.rows import ReviewRow
     from kgpipe.settings import ReviewSettings, Settings
     from kgpipe.types import Graph
     from kgpipe.workspace import Workspace

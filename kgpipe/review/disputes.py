@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from kgpipe.labels import describe_labels, is_disputed
-from kgpipe.review.rows import describe_fact, find_outdated
-from kgpipe.review.select import ReviewRow
+from kgpipe.review.rows import ReviewRow, describe_fact, find_outdated
 from kgpipe.review.wordings import Review, Ruling
 from kgpipe.types import Label
 

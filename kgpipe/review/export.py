@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kgpipe.review.facts import EVIDENCE_SHOWN
-from kgpipe.review.rows import digest_evidence
-from kgpipe.review.select import ReviewRow
+from kgpipe.review.rows import ReviewRow, digest_evidence
 from kgpipe.review.table import Layout, hash_row, write_base, write_rows
 from kgpipe.review.workbook import Looks
 

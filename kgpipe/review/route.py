@@ -14,7 +14,8 @@ from kgpipe.review.facts import gather_facts
 from kgpipe.review.knowledge import find_past, measure_knowledge
 from kgpipe.review.known import choose_known
 from kgpipe.review.order import order_facts
-from kgpipe.review.select import ReviewRow, make_rows
+from kgpipe.review.rows import ReviewRow
+from kgpipe.review.select import make_rows
 from kgpipe.settings import ReviewSettings
 from kgpipe.types import Graph, Record
 

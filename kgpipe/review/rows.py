@@ -7,9 +7,39 @@ from pathlib import Path, PurePath
 from kgpipe.ids import content_id
 from kgpipe.labels import describe_labels
 from kgpipe.review.facts import EVIDENCE_SHOWN
-from kgpipe.review.select import ReviewRow
 from kgpipe.review.wordings import Fact, Review, Ruling, Said, Source
-from kgpipe.types import Label
+from kgpipe.types import Label, Record, Verdict, Vote
+
+
+class ReviewRow(Record):
+    """One fact to review, in the wording of the text that states it.
+
+    `key` is what the label is stored under; `evidence` holds (text, source) pairs, the weightiest
+    first; `verdict` is "" where there is none, "error" where search or judge failed;
+    `conflicts_with` names the other values of which at most one is true. `given` says who has
+    labelled the fact how, `evidence_changed` whose labels were given when other evidence was shown.
+    `label`, `comment` and `reviewer` (who gets the fact, "" for anybody) stand in the file from the
+    start.
+    """
+
+    claim_id: str
+    subject: str
+    predicate: str
+    object: str
+    qualifiers: str
+    quote: str
+    document: str
+    page: int | None
+    verdict: str
+    probability: float | None
+    evidence: tuple[tuple[str, str], ...]
+    key: str
+    conflicts_with: str = ""
+    given: str = ""
+    evidence_changed: str = ""
+    label: str = ""
+    comment: str = ""
+    reviewer: str = ""
 
 
 def list_facts(
@@ -38,7 +68,12 @@ def list_facts(
 
 
 def describe_fact(
-    fact: Fact, ruling: Ruling | None, labels: Sequence[Label] = (), *, key: str = "", **more: str
+    fact: Fact,
+    ruling: Ruling | Verdict | None,
+    labels: Sequence[Label] = (),
+    *,
+    key: str = "",
+    **more: str,
 ) -> ReviewRow:
     """A row: the fact in the wording that has `key`, and whose labels were given on other evidence.
 
@@ -130,7 +165,7 @@ def _digest(quote: str, evidence: Sequence[tuple[str, str]]) -> str:
     return content_id("seen", quote, sorted(map(list, evidence)))
 
 
-def _strongest(said: Iterable[Said]) -> tuple[tuple[str, str], ...]:
+def _strongest(said: Iterable[Said | Vote]) -> tuple[tuple[str, str], ...]:
     order = sorted(said, key=lambda one: (-abs(one.log_odds), one.source, one.start))
     quotes = dict.fromkeys((one.quote, one.source) for one in order)
     return tuple(quotes)[:EVIDENCE_SHOWN]

@@ -1,46 +1,15 @@
 """What experts review next: the facts where a minute of theirs corrects most."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+from collections.abc import Sequence
 
 from kgpipe.labels import trust_annotators
-from kgpipe.review.facts import EVIDENCE_SHOWN, gather_facts, show_triple
+from kgpipe.review.facts import gather_facts
 from kgpipe.review.order import order_facts
+from kgpipe.review.rows import ReviewRow, describe_fact
+from kgpipe.review.wordings import collect_facts, rival_values
 from kgpipe.settings import ReviewSettings
-from kgpipe.text.normalise import label_key
-from kgpipe.types import Claim, Graph, Record, Triple, Verdict, Vote
-
-
-class ReviewRow(Record):
-    """One fact to review, in the wording of the text that states it.
-
-    `key` is what the label is stored under; `evidence` holds (text, source) pairs, the weightiest
-    first; `verdict` is "" where there is none, "error" where search or judge failed;
-    `conflicts_with` names the other values of which at most one is true. `given` says who has
-    labelled the fact how, `evidence_changed` whose labels were given when other evidence was shown.
-    `label`, `comment` and `reviewer` (who gets the fact, "" for anybody) stand in the file from the
-    start.
-    """
-
-    claim_id: str
-    subject: str
-    predicate: str
-    object: str
-    qualifiers: str
-    quote: str
-    document: str
-    page: int | None
-    verdict: str
-    probability: float | None
-    evidence: tuple[tuple[str, str], ...]
-    key: str
-    conflicts_with: str = ""
-    given: str = ""
-    evidence_changed: str = ""
-    label: str = ""
-    comment: str = ""
-    reviewer: str = ""
+from kgpipe.types import Graph
 
 
 def select_queue(graph: Graph, *, settings: ReviewSettings) -> list[ReviewRow]:
@@ -54,28 +23,16 @@ def select_queue(graph: Graph, *, settings: ReviewSettings) -> list[ReviewRow]:
 def make_rows(graph: Graph, claim_ids: Sequence[str]) -> list[ReviewRow]:
     """What is shown of the claims, in the order given."""
     wanted = set(claim_ids)
-    claims = {claim.id: claim for claim in graph.claims if claim.id in wanted}
+    claims = [claim for claim in graph.claims if claim.id in wanted]
+    support = {triple for claim in claims for triple in claim.support}
+    facts = collect_facts(
+        claims,
+        (triple for triple in graph.triples if triple.id in support),
+        sources=graph.documents,
+        rivals=rival_values(graph.claims, graph.conflicts),
+    )
     verdicts = {one.claim_id: one for one in graph.verdicts if one.claim_id in wanted}
-    support = {triple for claim in claims.values() for triple in claim.support}
-    triples = {triple.id: triple for triple in graph.triples if triple.id in support}
-    sources = {one.id: PurePath(one.source).name for one in graph.documents}
-    rivals = _rival_values(graph)
-    return [
-        _as_row(
-            claims[one], show_triple(claims[one], triples), verdicts.get(one), sources
-        ).model_copy(update={"conflicts_with": "; ".join(rivals.get(one, ()))})
-        for one in claim_ids
-    ]
-
-
-def _rival_values(graph: Graph) -> dict[str, list[str]]:
-    """By claim id what other claims say in its place."""
-    objects = {claim.id: claim.object for claim in graph.claims}
-    return {
-        claim: sorted({objects[other] for other in rivals} - {objects[claim]})
-        for rivals in graph.conflicts
-        for claim in rivals
-    }
+    return [describe_fact(facts[one], verdicts.get(one)) for one in claim_ids]
 
 
 def count_labels(graph: Graph) -> dict[str, int]:
@@ -92,37 +49,3 @@ def count_labels(graph: Graph) -> dict[str, int]:
         "labels": len(graph.labels),
         **{f"labels by {name or 'nobody named'}": count for name, count in sorted(people.items())},
     }
-
-
-def _as_row(
-    claim: Claim, triple: Triple, verdict: Verdict | None, sources: Mapping[str, str]
-) -> ReviewRow:
-    failed = verdict is not None and verdict.status == "error"
-    return ReviewRow(
-        claim_id=claim.id,
-        subject=triple.subject,
-        predicate=triple.predicate,
-        object=triple.object,
-        qualifiers=describe_qualifiers(triple),
-        quote=triple.evidence.quote if triple.evidence else "",
-        document=sources.get(triple.document_id, ""),
-        page=triple.evidence.page if triple.evidence else None,
-        verdict="" if verdict is None else "error" if failed else verdict.label,
-        probability=None if verdict is None or failed else verdict.probability,
-        evidence=_strongest(verdict.evidence if verdict else ()),
-        key=label_key(triple),
-    )
-
-
-def describe_qualifiers(triple: Triple) -> str:
-    """What limits a statement, for people: "negated; according to the ministry; time: 2019"."""
-    flags = [name for name in ("negated", "hedged", "conditional") if getattr(triple, name)]
-    speaker = [f"according to {triple.attributed_to}"] if triple.attributed_to else []
-    limits = [f"{name}: {value}" for name in ("time", "place") if (value := getattr(triple, name))]
-    return "; ".join(flags + speaker + limits)
-
-
-def _strongest(votes: tuple[Vote, ...]) -> tuple[tuple[str, str], ...]:
-    order = sorted(votes, key=lambda vote: (-abs(vote.log_odds), vote.source, vote.start))
-    quotes = dict.fromkeys((vote.quote, vote.source) for vote in order)
-    return tuple(quotes)[:EVIDENCE_SHOWN]

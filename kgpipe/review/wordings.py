@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from pydantic import ConfigDict
 
-from kgpipe.review.select import describe_qualifiers
 from kgpipe.text.normalise import label_key
-from kgpipe.types import Label, Polarity, Record, Triple
+from kgpipe.types import Claim, Document, Label, Polarity, Record, Triple
 
 
 class Wording(NamedTuple):
@@ -102,10 +101,21 @@ class Review(NamedTuple):
 
 
 def collect_facts(
-    resolved: Resolved, triples: Iterable[Triple], *, sources: Iterable[Source]
+    claims: Iterable[Claim | Stated],
+    triples: Iterable[Triple],
+    *,
+    sources: Iterable[Document | Source],
+    rivals: Mapping[str, str],
 ) -> dict[str, Fact]:
-    """Join claims with the wordings that support them, in the order of claim ids."""
-    ordered = sorted(resolved.claims, key=lambda one: one.id)
+    """Join claims with the wordings that support them, in the order of claim ids.
+
+    Args:
+        claims: to be shown.
+        triples: hold their support.
+        sources: documents of these.
+        rivals: see `rival_values`.
+    """
+    ordered = sorted(claims, key=lambda one: one.id)
     # Most facts have one key, that of all their wordings; to compute it takes longer than the rest.
     keys = {
         triple: claim.keys[0] if len(claim.keys) == 1 else ""
@@ -118,7 +128,6 @@ def collect_facts(
         for triple in triples
         if triple.id in keys
     }
-    rivals = _rival_values({claim.id: claim.object for claim in ordered}, resolved.conflicts)
     return {
         claim.id: Fact(
             claim.id,
@@ -130,6 +139,14 @@ def collect_facts(
     }
 
 
+def describe_qualifiers(triple: Triple) -> str:
+    """What limits a statement, for people: "negated; according to the ministry; time: 2019"."""
+    flags = [name for name in ("negated", "hedged", "conditional") if getattr(triple, name)]
+    speaker = [f"according to {triple.attributed_to}"] if triple.attributed_to else []
+    limits = [f"{name}: {value}" for name in ("time", "place") if (value := getattr(triple, name))]
+    return "; ".join(flags + speaker + limits)
+
+
 def _as_wording(triple: Triple, key: str, names: Mapping[str, str]) -> Wording:
     quoted = triple.evidence
     return Wording(
@@ -139,8 +156,11 @@ def _as_wording(triple: Triple, key: str, names: Mapping[str, str]) -> Wording:
     )  # fmt: skip
 
 
-def _rival_values(objects: Mapping[str, str], conflicts: Iterable[Iterable[str]]) -> dict[str, str]:
-    """By claim id what other claims say in its place."""
+def rival_values(
+    claims: Iterable[Claim | Stated], conflicts: Iterable[Iterable[str]]
+) -> dict[str, str]:
+    """By claim id what other claims say in its place, of those that have rivals."""
+    objects = {claim.id: claim.object for claim in claims}
     return {
         claim: "; ".join(sorted({objects[other] for other in rivals} - {objects[claim]}))
         for rivals in map(tuple, conflicts)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgpipe.errors import UsageError
+from kgpipe.review.facts import show_triple
 from kgpipe.review.select import select_queue
 from kgpipe.settings import ReviewSettings
 from kgpipe.text.normalise import label_key
@@ -52,7 +53,7 @@ class Board:
     def __init__(self, graph: Graph, *, settings: ReviewSettings) -> None:
         triples = {triple.id: triple for triple in graph.triples}
         self.claims: list[Claim] = _order_claims(graph, settings)
-        self.shown: list[Triple] = [_choose_triple(claim, triples) for claim in self.claims]
+        self.shown: list[Triple] = [show_triple(claim, triples) for claim in self.claims]
         self.keys: list[str] = [label_key(triple) for triple in self.shown]
         self.verdicts: dict[str, Verdict] = {one.claim_id: one for one in graph.verdicts}
         self.place_of: dict[str, int] = {claim.id: n for n, claim in enumerate(self.claims)}
@@ -230,12 +231,6 @@ def _order_claims(graph: Graph, settings: ReviewSettings) -> list[Claim]:
     everything = settings.model_copy(update={"batch": max(len(claims), 1)})
     queue = dict.fromkeys(row.claim_id for row in select_queue(graph, settings=everything))
     return [claims[one] for one in dict.fromkeys((*queue, *sorted(claims)))]
-
-
-def _choose_triple(claim: Claim, triples: Mapping[str, Triple]) -> Triple:
-    """The one that review files show: the first with a quote, else the first."""
-    support = [triples[one] for one in claim.support]
-    return next((triple for triple in support if triple.evidence), support[0])
 
 
 def _encode(values: Iterable[str]) -> tuple[list[str], NDArray[np.intp]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from kgpipe.decisions import Decision, find_disputes, pair_key
 from kgpipe.review.merges import order_merges
-from kgpipe.review.select import describe_qualifiers
+from kgpipe.review.wordings import describe_qualifiers
 from kgpipe.serve.board import Board
 from kgpipe.serve.views import Library
 from kgpipe.types import Entity, Graph, Label, Merge, Triple, Verdict, Vote

@@ -3,8 +3,15 @@
 from typing import Any
 
 from kgpipe.labels import group_labels
-from kgpipe.review.select import ReviewRow
-from kgpipe.review.wordings import Resolved, Review, Ruling, Source, Stated, collect_facts
+from kgpipe.review.rows import ReviewRow
+from kgpipe.review.wordings import (
+    Review,
+    Ruling,
+    Source,
+    Stated,
+    collect_facts,
+    rival_values,
+)
 from kgpipe.text.normalise import label_key
 from kgpipe.types import Claim, Document, Evidence, Graph, Span, Triple, Verdict
 
@@ -77,9 +84,10 @@ def make_review(graph: Graph) -> Review:
     """The graph's facts and labels as reviewers' commands see them."""
     stated = [Stated.model_validate(claim.model_dump()) for claim in graph.claims]
     facts = collect_facts(
-        Resolved(claims=tuple(stated), conflicts=graph.conflicts),
+        stated,
         graph.triples,
         sources=[Source(id=one.id, source=one.source) for one in graph.documents],
+        rivals=rival_values(stated, graph.conflicts),
     )
     return Review(
         facts, group_labels({claim.id: claim.keys for claim in graph.claims}, graph.labels)

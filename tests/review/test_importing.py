@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from kgpipe.review import importing
 from kgpipe.review.export import FACTS, write_queue
-from kgpipe.review.rows import digest_evidence
-from kgpipe.review.select import ReviewRow
+from kgpipe.review.rows import ReviewRow, digest_evidence
 from kgpipe.types import Label, Rejection
 from tests.review.builders import make_row
 

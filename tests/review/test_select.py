@@ -1,4 +1,4 @@
-from kgpipe.review.select import count_labels, describe_qualifiers, select_queue
+from kgpipe.review.select import count_labels, select_queue
 from kgpipe.settings import ReviewSettings
 from kgpipe.text.normalise import label_key
 from kgpipe.types import Label, Verdict, Vote
@@ -50,7 +50,8 @@ def test_a_row_shows_the_wording_that_its_key_stands_for() -> None:
     bare = make_triple("a", "Hg", "gold", evidence=None, imported=True)
     quoted = make_triple("b", "mercury", "gold")
     graph = make_graph([bare, quoted], [0.5])
-    claim = graph.claims[0].model_copy(update={"support": ("a", "b")})
+    keys = (label_key(bare), label_key(quoted))
+    claim = graph.claims[0].model_copy(update={"support": ("a", "b"), "keys": keys})
     (row,) = select_queue(graph.model_copy(update={"claims": (claim,)}), settings=PLENTY)
     assert (row.subject, row.quote, row.page) == ("mercury", "mercury uses gold.", 3)
     assert row.key == label_key(quoted)
@@ -70,14 +71,6 @@ def test_evidence_is_the_weightiest_and_named_once() -> None:
     graph = make_graph([make_triple("t", "s", "o")], [], verdicts=(verdict,))
     (row,) = select_queue(graph, settings=PLENTY)
     assert row.evidence == (("b", "n"), ("d", "n"), ("c", "n"))
-
-
-def test_qualifiers_are_told() -> None:
-    triple = make_triple(
-        "t", "s", "o", negated=True, hedged=True, attributed_to="the ministry", time="2019"
-    )
-    assert describe_qualifiers(triple) == "negated; hedged; according to the ministry; time: 2019"
-    assert describe_qualifiers(make_triple("t", "s", "o")) == ""
 
 
 def test_labels_are_counted() -> None:
