@@ -32,6 +32,7 @@ from kgpipe.verify.claims_file import read_claims, verdict_row
 from kgpipe.verify.fuse import failed_verdict
 from kgpipe.verify.lines import explain, numbered_lines, parse_json
 from kgpipe.wiring import wire, wire_embedder, wire_name_judge, wire_reader
+from kgpipe.wiring_extract import Paid
 from kgpipe.workspace import Workspace
 
 _DELIMITERS = ",;\t"
@@ -133,10 +134,8 @@ def dedupe_file(
         except ValidationError as error:
             rejections.append(_reject("dedupe", source, number, explain(error)))
     dedupe, work = settings.dedupe, workspace or Workspace(None)
-    judge = wire_name_judge(
-        dedupe, extract=settings.extract, calls=settings.calls,
-        replies=StageReplies(replies or work, "compare"),
-    )  # fmt: skip
+    kept = StageReplies(replies or work, "compare")
+    judge = wire_name_judge(dedupe, Paid(settings.extract, settings.calls, kept))
     port = wire_embedder(dedupe.embedder, base_url=dedupe.base_url)
     answers: list[Answer] = []
     if judge is not None:

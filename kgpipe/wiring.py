@@ -7,16 +7,15 @@ changes whenever its answers could.
 
 from functools import partial
 from importlib.metadata import version
-from typing import Any
 
 from kgpipe.errors import UsageError
 from kgpipe.pipeline import Ports
-from kgpipe.ports import ChatModel, Embedder, PageReader, Port, ReplyStore
+from kgpipe.ports import ChatModel, Embedder, PageReader, Port
 from kgpipe.replies import StageReplies
 from kgpipe.searches import SearchArchive
-from kgpipe.settings import CallSettings, DedupeSettings, ExtractSettings, ReadSettings, Settings
+from kgpipe.settings import DedupeSettings, ReadSettings, Settings
 from kgpipe.verify.mirrors import excluded_domains
-from kgpipe.wiring_extract import read_schema, wire_extractor, wire_stored_chat
+from kgpipe.wiring_extract import Paid, read_schema, wire_extractor, wire_stored_chat
 from kgpipe.wiring_verify import (
     wire_das,
     wire_fusion,
@@ -47,12 +46,10 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
     ranking = wire_embedder(verify.embedder, base_url=verify.base_url) if verify.embedder else None
     archive = SearchArchive(workspace.transaction)
     excluded = excluded_domains(blocklist=verify.blocklist, base_iri=settings.publish.base_iri)
-    paid: dict[str, Any] = {
-        "extract": settings.extract,
-        "calls": settings.calls,
-        "replies": StageReplies(workspace, "verify"),
-        "budget_usd": budget_usd,
-    }
+
+    def paid(stage: str) -> Paid:
+        return Paid(settings.extract, settings.calls, StageReplies(workspace, stage), budget_usd)
+
     schema = read_schema(settings.extract.schema_file)
     return Ports(
         reader=wire_reader(settings.read),
@@ -67,29 +64,18 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
         schema=schema,
         embedder=wire_embedder(dedupe.embedder, base_url=dedupe.base_url),
         search=partial(wire_search, embedder=ranking),
-        judge=wire_judge(settings.verify, embedder, **paid),
+        judge=wire_judge(settings.verify, embedder, paid("verify")),
         fusion=wire_fusion(settings.verify, embedder),
-        das=wire_das(settings.verify, **paid),
-        verbaliser=wire_verbaliser(
-            settings.verify, **paid | {"replies": StageReplies(workspace, "verbalise")}
-        ),
-        name_judge=wire_name_judge(
-            dedupe, **paid | {"replies": StageReplies(workspace, "compare")}
-        ),
+        das=wire_das(settings.verify, paid("verify")),
+        verbaliser=wire_verbaliser(settings.verify, paid("verbalise")),
+        name_judge=wire_name_judge(dedupe, paid("compare")),
         web=wire_web(settings.verify, archive, excluded=excluded),
         archive=archive,
         excluded=excluded,
     )
 
 
-def wire_name_judge(
-    settings: DedupeSettings,
-    *,
-    extract: ExtractSettings | None = None,
-    calls: CallSettings | None = None,
-    replies: ReplyStore | None = None,
-    budget_usd: float | None = None,
-) -> Port[ChatModel] | None:
+def wire_name_judge(settings: DedupeSettings, paid: Paid = Paid()) -> Port[ChatModel] | None:
     """The model that tells whether two names are one thing, None if none is named.
 
     Raises:
@@ -104,9 +90,8 @@ def wire_name_judge(
             "a chat model, gguf:PATH, or nothing."
         )
     return wire_stored_chat(
-        settings.judge, base_url=settings.base_url, concurrency=settings.concurrency,
-        extract=extract, calls=calls, replies=replies, budget_usd=budget_usd,
-    )  # fmt: skip
+        settings.judge, paid, base_url=settings.base_url, concurrency=settings.concurrency
+    )
 
 
 def wire_reader(settings: ReadSettings) -> Port[PageReader]:

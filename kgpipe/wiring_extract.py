@@ -4,7 +4,7 @@ import math
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kgpipe.assets import asset_path
 from kgpipe.errors import UsageError
@@ -128,36 +128,37 @@ def wire_chat(
     return Port(name, partial(_hosted_chat, settings, calls, replies, budget_usd), network=True)
 
 
-def wire_stored_chat(
-    model: str,
-    *,
-    base_url: str,
-    concurrency: int,
-    extract: ExtractSettings | None = None,
-    calls: CallSettings | None = None,
-    replies: ReplyStore | None = None,
-    budget_usd: float | None = None,
-) -> Port[ChatModel]:
+class Paid(NamedTuple):
+    """What the stages share that ask models: their settings, a reply store, and the budget.
+
+    `extract` is where what else is to be known of models stands, `calls` tells pace and prices;
+    None of `replies` keeps nothing, None of `budget_usd` is no limit.
+    """
+
+    extract: ExtractSettings | None = None
+    calls: CallSettings | None = None
+    replies: ReplyStore | None = None
+    budget_usd: float | None = None
+
+
+def wire_stored_chat(model: str, paid: Paid, *, base_url: str, concurrency: int) -> Port[ChatModel]:
     """A chat model of another stage's than extraction, whose replies are kept.
 
     Args:
         model: PROVIDER:NAME or `gguf:PATH`.
+        paid: prices, store and budget.
         base_url: of a server with OpenAI's protocol, "" for the provider's own.
         concurrency: calls at a time.
-        extract: what else is to be known of models stands in this section.
-        calls: pace and prices.
-        replies: the store; None for none.
-        budget_usd: the most that calls may cost; None for no limit.
 
     Raises:
         UsageError: as `wire_chat`.
         KgpipeError: as `wire_chat`.
     """
-    chosen = (extract or ExtractSettings()).model_copy(
+    chosen = (paid.extract or ExtractSettings()).model_copy(
         update={"model": model, "base_url": base_url, "concurrency": concurrency}
     )
-    chat = wire_chat(chosen, calls, replies=replies, budget_usd=budget_usd)
-    make = partial(_stored_chat, chat, replies) if replies else chat.make
+    chat = wire_chat(chosen, paid.calls, replies=paid.replies, budget_usd=paid.budget_usd)
+    make = partial(_stored_chat, chat, paid.replies) if paid.replies else chat.make
     return Port(chat.name, make, network=True)
 
 

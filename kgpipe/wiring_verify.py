@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from kgpipe.assets import asset_path
 from kgpipe.errors import UsageError
-from kgpipe.ports import ChatModel, Embedder, Judge, Port, ReplyStore, SearchEngine
+from kgpipe.ports import ChatModel, Embedder, Judge, Port, SearchEngine
 from kgpipe.searches import SearchArchive
-from kgpipe.settings import CallSettings, ExtractSettings, VerifySettings
+from kgpipe.settings import VerifySettings
 from kgpipe.types import Passage
-from kgpipe.wiring_extract import wire_stored_chat
+from kgpipe.wiring_extract import Paid, wire_stored_chat
 
 if TYPE_CHECKING:
     # It loads scipy, which those who add votes up do without.
@@ -64,13 +64,7 @@ def wire_replay(archive: SearchArchive) -> Port[SearchEngine]:
 
 
 def wire_judge(
-    settings: VerifySettings,
-    embedder: Port[Embedder],
-    *,
-    extract: ExtractSettings | None = None,
-    calls: CallSettings | None = None,
-    replies: ReplyStore | None = None,
-    budget_usd: float | None = None,
+    settings: VerifySettings, embedder: Port[Embedder], paid: Paid = Paid()
 ) -> Port[Judge]:
     """The judge that `settings.judge` names; several are a panel.
 
@@ -82,10 +76,7 @@ def wire_judge(
         raise UsageError(f"A judge is named twice: {', '.join(names)}.")
     if len(names) > 1 and any(name.startswith(DAS) for name in names):
         raise UsageError("`das:` is a framework of its own and cannot sit on a panel.")
-    wire_chat_of = partial(
-        _wire_judges_chat, settings=settings, extract=extract, calls=calls, replies=replies,
-        budget_usd=budget_usd,
-    )  # fmt: skip
+    wire_chat_of = partial(_wire_judges_chat, settings=settings, paid=paid)
     judges = [
         _wire_embedded(embedder) if name == "embedded" else _wire_llm(wire_chat_of(name))
         for name in names
@@ -147,35 +138,18 @@ def wire_fusion(settings: VerifySettings, embedder: Port[Embedder]) -> "FittedPo
     return FittedPorts(path, embedder, trusted)
 
 
-def wire_das(
-    settings: VerifySettings,
-    *,
-    extract: ExtractSettings | None = None,
-    calls: CallSettings | None = None,
-    replies: ReplyStore | None = None,
-    budget_usd: float | None = None,
-) -> Port[ChatModel] | None:
+def wire_das(settings: VerifySettings, paid: Paid = Paid()) -> Port[ChatModel] | None:
     """The model of the ASGM-KG framework, None if another judge is named."""
     [first, *_] = settings.judge
     if not first.startswith(DAS):
         return None
     from kgpipe.verify.das import das_name
 
-    chat = _wire_judges_chat(
-        first.removeprefix(DAS), settings=settings, extract=extract, calls=calls, replies=replies,
-        budget_usd=budget_usd,
-    )  # fmt: skip
+    chat = _wire_judges_chat(first.removeprefix(DAS), settings=settings, paid=paid)
     return Port(das_name(chat.name), chat.make, network=True)
 
 
-def wire_verbaliser(
-    settings: VerifySettings,
-    *,
-    extract: ExtractSettings | None = None,
-    calls: CallSettings | None = None,
-    replies: ReplyStore | None = None,
-    budget_usd: float | None = None,
-) -> Port[ChatModel] | None:
+def wire_verbaliser(settings: VerifySettings, paid: Paid = Paid()) -> Port[ChatModel] | None:
     """The model that puts claims into words, None where templates do.
 
     Raises:
@@ -192,31 +166,19 @@ def wire_verbaliser(
         )
     from kgpipe.verify.verbalise import verbaliser_name
 
-    chat = _wire_judges_chat(
-        settings.verbalise, settings=settings, extract=extract, calls=calls, replies=replies,
-        budget_usd=budget_usd,
-    )  # fmt: skip
+    chat = _wire_judges_chat(settings.verbalise, settings=settings, paid=paid)
     return Port(verbaliser_name(chat.name), chat.make, network=True)
 
 
-def _wire_judges_chat(
-    name: str,
-    *,
-    settings: VerifySettings,
-    extract: ExtractSettings | None,
-    calls: CallSettings | None,
-    replies: ReplyStore | None,
-    budget_usd: float | None,
-) -> Port[ChatModel]:
+def _wire_judges_chat(name: str, *, settings: VerifySettings, paid: Paid) -> Port[ChatModel]:
     if ":" not in name:
         raise UsageError(
             f"Unknown judge {name!r}: use `embedded`, PROVIDER:NAME of a chat model, gguf:PATH, or "
             "das:PROVIDER:NAME."
         )
     return wire_stored_chat(
-        name, base_url=settings.base_url, concurrency=settings.concurrency, extract=extract,
-        calls=calls, replies=replies, budget_usd=budget_usd,
-    )  # fmt: skip
+        name, paid, base_url=settings.base_url, concurrency=settings.concurrency
+    )
 
 
 def _wire_embedded(embedder: Port[Embedder]) -> Port[Judge]:

@@ -10,7 +10,7 @@ from kgpipe.ports import Port
 from kgpipe.settings import DedupeSettings, ExtractSettings, ReadSettings, Settings, VerifySettings
 from kgpipe.verify.passages import passages_of_text
 from kgpipe.wiring import wire, wire_embedder, wire_name_judge, wire_reader
-from kgpipe.wiring_extract import read_schema, wire_extractor
+from kgpipe.wiring_extract import Paid, read_schema, wire_extractor
 from kgpipe.wiring_verify import wire_judge, wire_search
 from kgpipe.workspace import Workspace
 
@@ -139,11 +139,11 @@ def test_small_models_relations_are_checked_in_closed_mode_alone() -> None:
 def test_a_judge_of_names_is_a_chat_model_or_nobody() -> None:
     assert wire_name_judge(DedupeSettings()) is None
     chosen = DedupeSettings(judge="openai:a", base_url="http://127.0.0.1:9/v1")
-    judge = wire_name_judge(chosen, replies=FakeReplyStore())
+    judge = wire_name_judge(chosen, Paid(replies=FakeReplyStore()))
     assert judge is not None
     assert (judge.name, judge.network) == ("openai:a@http://127.0.0.1:9/v1", True)
     assert judge.make().name == judge.name
     with pytest.raises(UsageError, match=r"dedupe\.judge"):
         wire_name_judge(DedupeSettings(judge="embedded"))
     with pytest.raises(UsageError, match="price"):
-        wire_name_judge(DedupeSettings(judge="openai:nobody"), budget_usd=1.0)
+        wire_name_judge(DedupeSettings(judge="openai:nobody"), Paid(budget_usd=1.0))

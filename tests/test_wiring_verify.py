@@ -11,6 +11,7 @@ from kgpipe.settings import VerifySettings
 from kgpipe.verify.llm_judge import LlmJudge
 from kgpipe.verify.panel import PanelJudge
 from kgpipe.wiring import wire_embedder
+from kgpipe.wiring_extract import Paid
 from kgpipe.wiring_verify import wire_das, wire_judge, wire_search, wire_verbaliser, wire_web
 from kgpipe.workspace import Workspace
 from tests.verify.builders import make_passages
@@ -33,7 +34,7 @@ def names(*judges: str) -> str:
 
 def test_judges_are_the_embedded_one_a_model_or_a_panel() -> None:
     embedder = wire_embedder("minilm")
-    single = wire_judge(settings(A), embedder, replies=FakeReplyStore())
+    single = wire_judge(settings(A), embedder, Paid(replies=FakeReplyStore()))
     assert isinstance(single.make(), LlmJudge)
     assert single.make().name == single.name
     panel = wire_judge(settings("embedded", A, B), embedder)
@@ -65,7 +66,7 @@ def test_das_is_a_framework_of_its_own() -> None:
 
 def test_claims_are_put_into_words_by_templates_or_by_a_model() -> None:
     assert wire_verbaliser(settings()) is None
-    found = wire_verbaliser(settings(verbalise="openai:a"), replies=FakeReplyStore())
+    found = wire_verbaliser(settings(verbalise="openai:a"), Paid(replies=FakeReplyStore()))
     assert found is not None
     assert found.name.startswith("verbalise:openai:a")
     assert found.network
