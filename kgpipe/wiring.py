@@ -15,7 +15,7 @@ from kgpipe.replies import StageReplies
 from kgpipe.searches import SearchArchive
 from kgpipe.settings import DedupeSettings, ReadSettings, Settings
 from kgpipe.verify.mirrors import excluded_domains
-from kgpipe.wiring_extract import Paid, read_schema, wire_extractor, wire_stored_chat
+from kgpipe.wiring_extract import UNKEPT, Paid, read_schema, wire_extractor, wire_stored_chat
 from kgpipe.wiring_verify import (
     wire_das,
     wire_fusion,
@@ -75,7 +75,7 @@ def wire(settings: Settings, workspace: Workspace, *, budget_usd: float | None =
     )
 
 
-def wire_name_judge(settings: DedupeSettings, paid: Paid = Paid()) -> Port[ChatModel] | None:
+def wire_name_judge(settings: DedupeSettings, paid: Paid = UNKEPT) -> Port[ChatModel] | None:
     """The model that tells whether two names are one thing, None if none is named.
 
     Raises:

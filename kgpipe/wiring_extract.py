@@ -141,6 +141,10 @@ class Paid(NamedTuple):
     budget_usd: float | None = None
 
 
+# Nothing is kept, and nothing is limited.
+UNKEPT = Paid()
+
+
 def wire_stored_chat(model: str, paid: Paid, *, base_url: str, concurrency: int) -> Port[ChatModel]:
     """A chat model of another stage's than extraction, whose replies are kept.
 

@@ -11,7 +11,7 @@ from kgpipe.ports import ChatModel, Embedder, Judge, Port, SearchEngine
 from kgpipe.searches import SearchArchive
 from kgpipe.settings import VerifySettings
 from kgpipe.types import Passage
-from kgpipe.wiring_extract import Paid, wire_stored_chat
+from kgpipe.wiring_extract import UNKEPT, Paid, wire_stored_chat
 
 if TYPE_CHECKING:
     # It loads scipy, which those who add votes up do without.
@@ -64,7 +64,7 @@ def wire_replay(archive: SearchArchive) -> Port[SearchEngine]:
 
 
 def wire_judge(
-    settings: VerifySettings, embedder: Port[Embedder], paid: Paid = Paid()
+    settings: VerifySettings, embedder: Port[Embedder], paid: Paid = UNKEPT
 ) -> Port[Judge]:
     """The judge that `settings.judge` names; several are a panel.
 
@@ -138,7 +138,7 @@ def wire_fusion(settings: VerifySettings, embedder: Port[Embedder]) -> "FittedPo
     return FittedPorts(path, embedder, trusted)
 
 
-def wire_das(settings: VerifySettings, paid: Paid = Paid()) -> Port[ChatModel] | None:
+def wire_das(settings: VerifySettings, paid: Paid = UNKEPT) -> Port[ChatModel] | None:
     """The model of the ASGM-KG framework, None if another judge is named."""
     [first, *_] = settings.judge
     if not first.startswith(DAS):
@@ -149,7 +149,7 @@ def wire_das(settings: VerifySettings, paid: Paid = Paid()) -> Port[ChatModel] |
     return Port(das_name(chat.name), chat.make, network=True)
 
 
-def wire_verbaliser(settings: VerifySettings, paid: Paid = Paid()) -> Port[ChatModel] | None:
+def wire_verbaliser(settings: VerifySettings, paid: Paid = UNKEPT) -> Port[ChatModel] | None:
     """The model that puts claims into words, None where templates do.
 
     Raises:
