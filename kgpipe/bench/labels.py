@@ -72,15 +72,14 @@ def run(
         write_verdicts(found, bench, kept)
     subjects = [fact.subject for fact in bench.facts]
     curves: dict[str, dict[str, Floats]] = {}
-    rows: list[dict[str, Any]] = []
+    rows: dict[str, dict[str, Any]] = {}
     for system, probabilities in found.items():
         facts = make_facts(bench.facts, probabilities)
         wrong = ((probabilities >= 0.5) != (labels == 1)).astype(np.float64)
         curves[system] = {
             name: np.cumsum(wrong[order(facts, wrong, _CURVE)]) for name, order in ORDERS.items()
         }
-        rows.append({
-            "system": system,
+        rows[system] = {
             "wrong": int(wrong.sum()),
             "random": describe_random(wrong, budget),
             "orders": compare_orders(facts, wrong, subjects, budget=budget, resamples=resamples),
@@ -89,7 +88,7 @@ def run(
                 order: {str(at): int(found[at - 1]) for at in _POINTS if at <= len(found)}
                 for order, found in curves[system].items()
             },
-        })  # fmt: skip
+        }
     report = {
         "benchmark": "FactBench as a stream of labels",
         "facts": len(labels),
@@ -99,7 +98,7 @@ def run(
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     write_curves(curves, out / "curves.csv")
-    draw_curves(curves, {row["system"]: row["wrong"] / len(labels) for row in rows}, out)
+    draw_curves(curves, {system: row["wrong"] / len(labels) for system, row in rows.items()}, out)
     return report
 
 
@@ -176,7 +175,7 @@ ORDERS: Mapping[str, Order] = {
 
 def compare_orders(
     facts: Facts, wrong: Floats, subjects: Sequence[str], *, budget: int, resamples: int
-) -> list[dict[str, Any]]:
+) -> dict[str, dict[str, Any]]:
     """Errors that each order finds, and how many times those of a random order, with intervals.
 
     In a resample facts are drawn by subject; one that is drawn twice is two facts.
@@ -193,14 +192,13 @@ def compare_orders(
         ]
 
     estimates = cluster_bootstrap(ratios, subjects, resamples=resamples)
-    return [
-        {
-            "order": name,
+    return {
+        name: {
             "found": int(wrong[ORDERS[name](facts, wrong, budget)].sum()),
             "ratio": estimate.model_dump(),
         }
         for name, estimate in zip(names, estimates, strict=True)
-    ]
+    }
 
 
 def _draw(facts: Facts, at: Ints) -> Facts:
