@@ -164,7 +164,11 @@ def parse_name(name: str, row: int, common: frozenset[str]) -> Parsed | None:
     content = content_words(tuple(words))
     if not words or any(map(has_digit, words)) or len(words) > _MAX_WORDS:
         return None
-    small = {form_of(word).key for word in _WORD.findall(name) if word[0].islower()}
+    written = _WORD.findall(name)
+    small = {form_of(word).key for word in written if word[0].islower()}
+    # Markup and code have words that the form joins, so that none of them is found among the small.
+    if not any(word[0].isupper() for word in written):
+        return None
     if small.intersection(content) or common.issuperset(content):
         return None
     letters = name.replace(".", "")

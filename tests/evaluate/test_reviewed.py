@@ -1,3 +1,4 @@
+from kgpipe.evaluate.gold import ADJUDICATOR
 from kgpipe.evaluate.reviewed import collect_labels, find_origins, list_facts, only_claims
 from kgpipe.text.normalise import label_key
 from kgpipe.types import Graph, Label, Polarity
@@ -6,7 +7,15 @@ from tests.evaluate.builders import make_claim, make_graph, make_triple
 
 def labelled(graph: Graph, *told: tuple[str, Polarity, str]) -> Graph:
     keys = {triple.id: label_key(triple) for triple in graph.triples}
-    labels = tuple(Label(key=keys[one], label=label, annotator=who) for one, label, who in told)
+    labels = tuple(
+        Label(
+            key=keys[one],
+            label=label,
+            annotator=who,
+            role="adjudicator" if who == ADJUDICATOR else "reviewer",
+        )
+        for one, label, who in told
+    )
     return graph.model_copy(update={"labels": labels})
 
 
@@ -18,7 +27,7 @@ def test_a_claim_inherits_the_labels_of_its_statements() -> None:
     assert (found["claim-t1"].label, found["claim-t2"].label) == ("supported", None)
     assert found["claim-t1"].votes == {"A": "supported", "B": "supported"}
     assert found["claim-t1"].group == "a.pdf"
-    settled = labelled(graph, ("t2", "refuted", "A"), ("t2", "supported", "adjudicated"))
+    settled = labelled(graph, ("t2", "refuted", "A"), ("t2", "supported", ADJUDICATOR))
     assert [one.label for one in collect_labels(settled)] == ["supported"]
 
 
@@ -36,6 +45,8 @@ def test_a_merge_of_differently_labelled_statements_is_for_adjudication() -> Non
     graph = labelled(
         graph, ("t1", "supported", "A"), ("t4", "refuted", "A"), ("t4", "refuted", "B")
     )
+    assert [one.label for one in collect_labels(graph)] == [None]
+    graph = labelled(graph, ("t1", "supported", "A"), ("t4", "refuted", ADJUDICATOR))
     assert [one.label for one in collect_labels(graph)] == ["refuted"]
 
 
