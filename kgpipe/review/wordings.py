@@ -132,7 +132,7 @@ def collect_facts(
         claim.id: Fact(
             claim.id,
             claim.subject_id,
-            tuple(sorted((wordings[one] for one in claim.support), key=lambda one: not one.quote)),
+            _quoted_first([wordings[one] for one in claim.support]),
             rivals.get(claim.id, ""),
         )
         for claim in ordered
@@ -145,6 +145,12 @@ def describe_qualifiers(triple: Triple) -> str:
     speaker = [f"according to {triple.attributed_to}"] if triple.attributed_to else []
     limits = [f"{name}: {value}" for name in ("time", "place") if (value := getattr(triple, name))]
     return "; ".join(flags + speaker + limits)
+
+
+def _quoted_first(wordings: list[Wording]) -> tuple[Wording, ...]:
+    if len(wordings) > 1:
+        wordings.sort(key=lambda one: not one.quote)
+    return tuple(wordings)
 
 
 def _as_wording(triple: Triple, key: str, names: Mapping[str, str]) -> Wording:

@@ -5,12 +5,12 @@ import re
 # Excel and LibreOffice start a formula at these signs, also after a leading apostrophe was eaten.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 # A text that begins otherwise need not be looked at further.
-_SUSPECT = frozenset("'=+-@\t\r\n")
+FORMULA_SIGNS = frozenset("'=+-@\t\r\n")
 
 
 def guard_cell(value: str) -> str:
     """Put an apostrophe before a text that a spreadsheet would run (OWASP, CSV injection)."""
-    return f"'{value}" if value[:1] in _SUSPECT and _FORMULA.match(value) else value
+    return f"'{value}" if value[:1] in FORMULA_SIGNS and _FORMULA.match(value) else value
 
 
 def unguard_cell(value: str) -> str:
