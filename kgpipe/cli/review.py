@@ -11,6 +11,7 @@ from kgpipe.cli.session import (
     read_settings,
     save_facts,
     save_merges,
+    save_queue,
     save_shares,
 )
 from kgpipe.errors import UsageError
@@ -53,10 +54,6 @@ def export_queue(
     """Write facts, disputes about them, or merges, as a table for a spreadsheet."""
     from kgpipe.cli.console import print_json
     from kgpipe.labelling import load_review, locate_sources, stream_rulings
-    from kgpipe.pipeline import load_graph
-    from kgpipe.review.disputes import list_disputes
-    from kgpipe.review.rows import list_facts
-    from kgpipe.review.select import select_queue
 
     if annotator and not everything:
         raise UsageError("--annotator goes with --all: the queue holds facts without labels.")
@@ -77,17 +74,25 @@ def export_queue(
     else:
         target = target or workspace / f"{'review' if what is Handed.facts else what}.csv"
         links = locate_sources(opened, start=target.parent)
+        # What a branch does not need is not loaded: half a second.
         if what is Handed.merges:
+            from kgpipe.pipeline import load_graph
+
             written = save_merges(load_graph(opened), opened.decisions(), target)
         elif what is Handed.disputes:
+            from kgpipe.review.disputes import list_disputes
+
             disputed = list_disputes(load_review(opened), stream_rulings(opened))
             written = save_facts(disputed, target, links=links, disputes=True)
         elif everything:
+            from kgpipe.review.rows import list_facts
+
             facts = list_facts(load_review(opened), stream_rulings(opened), annotator=annotator)
             written = save_facts(facts, target, links=links)
         else:
-            queue = select_queue(load_graph(opened), settings=review)
-            written = save_facts(queue, target, links=links)
+            from kgpipe.pipeline import load_graph
+
+            written = save_queue(load_graph(opened), target, review, links=links)
     if as_json:
         print_json({"what": what.value, "out": str(target), "written": written})
 

@@ -76,11 +76,17 @@ def choose_inputs(inputs: list[Path] | None, workspace: "Workspace") -> list[Pat
     return paths
 
 
-def save_queue(graph: "Graph", target: Path, settings: "ReviewSettings") -> int:
+def save_queue(
+    graph: "Graph",
+    target: Path,
+    settings: "ReviewSettings",
+    *,
+    links: "Mapping[str, str] | None" = None,
+) -> int:
     """Write the review queue; return how many facts it holds."""
     from kgpipe.review.select import select_queue
 
-    return save_facts(select_queue(graph, settings=settings), target)
+    return save_facts(select_queue(graph, settings=settings), target, links=links)
 
 
 def save_facts(
