@@ -11,11 +11,13 @@ from kgpipe.evaluate.compare import (
     Comparison,
     Side,
     compare_sides,
+    keep_shared,
     side_of_cases,
     side_of_verdicts,
     sides_of_graphs,
 )
 from kgpipe.evaluate.gold import LABELS, GoldLabel, read_gold, read_gold_labels, read_verdicts
+from kgpipe.evaluate.reviewed import REVIEWED
 from kgpipe.pipeline import load_graph
 from kgpipe.types import Graph, Rejection
 from kgpipe.workspace import Workspace
@@ -42,7 +44,7 @@ def compare_runs(first: Path, second: Path, *, gold: Path | None = None) -> Comp
             f"{first} is a {kinds[0]} and {second} a {kinds[1]}: name two of the same kind."
         )
     if kinds[0] == "report folder":
-        return compare_sides(_read_report(first), _read_report(second))
+        return _compare_reports(first, second)
     rejections: list[Rejection] = []
     labels = [] if gold is None else _read_labels(gold, rejections)
     if kinds[0] == "workspace":
@@ -99,15 +101,23 @@ def _read_labels(gold: Path, rejections: list[Rejection]) -> list[GoldLabel]:
     return list(parts.labels)
 
 
-def _read_report(folder: Path) -> Side:
-    """The last part of a report's verification: all gold claims, where it has them."""
+def _compare_reports(first: Path, second: Path) -> Comparison:
+    (before, kind), (after, other) = _read_report(first), _read_report(second)
+    if REVIEWED not in (kind, other):
+        return compare_sides(before, after)
+    apart = len(before.facts.keys() ^ after.facts.keys())
+    return compare_sides(*keep_shared(before, after)).model_copy(update={"left_out": apart})
+
+
+def _read_report(folder: Path) -> tuple[Side, str]:
+    """The last part of a report's verification, and its name: all gold claims, if it has them."""
     path = folder / "report.json"
     try:
         parts = json.loads(path.read_text(encoding="utf-8"))["verification"]
-        cases = _CASES.validate_python(parts[-1]["cases"])
+        cases, part = _CASES.validate_python(parts[-1]["cases"]), str(parts[-1]["name"])
     except (json.JSONDecodeError, KeyError, IndexError, TypeError, ValidationError) as error:
         raise KgpipeError(
             f"{path} holds no labelled verdicts to compare ({type(error).__name__}); it should be "
             "written by kgpipe evaluate with labels, by this version."
         ) from error
-    return side_of_cases(cases, name=str(folder))
+    return side_of_cases(cases, name=str(folder)), part

@@ -22,13 +22,18 @@ from kgpipe.workspace import Workspace
 
 
 class Imported(Record):
-    """What a file held: labels `read`, those that `changed` the workspace, rows left or refused.
+    """What files held: labels `read`, those that `changed` the workspace, rows left or refused.
 
-    `disputed` counts the wordings on which people disagree now.
+    Of those read, `adjudicated` came from files of disputes, and `unnamed` by nobody named.
+    `disputed` counts the wordings on which people disagree now; `alike` holds the names of
+    annotators that differ in nothing but case and blanks.
     """
 
     read: int
     changed: int
+    adjudicated: int
+    unnamed: int
+    alike: tuple[tuple[str, ...], ...]
     disputed: int
     rejections: tuple[Rejection, ...]
 
@@ -104,7 +109,7 @@ def import_labels(
     def known() -> Known:
         return index_wordings(load_review(workspace).facts.values())
 
-    read = changed = 0
+    read = changed = adjudicated = unnamed = 0
     rejections: list[Rejection] = []
     standing = {place_of(label): label for label in workspace.labels()}
     for source in sources:
@@ -117,9 +122,22 @@ def import_labels(
         changed += workspace.save_labels(merged.labels)
         standing |= {place_of(label): label for label in merged.labels}
         read += len(edits)
+        adjudicated += sum(edit.label.role == "adjudicator" for edit in edits)
+        unnamed += sum(not edit.label.annotator for edit in edits)
         rejections += refused + merged.left
     by_key: defaultdict[str, list[Label]] = defaultdict(list)
     for label in standing.values():
         by_key[label.key].append(label)
     disputed = sum(len(given) > 1 and is_disputed(given) for given in by_key.values())
-    return Imported(read=read, changed=changed, disputed=disputed, rejections=tuple(rejections))
+    return Imported(
+        read=read, changed=changed, adjudicated=adjudicated, unnamed=unnamed, disputed=disputed,
+        alike=_find_alike({label.annotator for label in standing.values()}),
+        rejections=tuple(rejections),
+    )  # fmt: skip
+
+
+def _find_alike(names: set[str]) -> tuple[tuple[str, ...], ...]:
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for name in sorted(names):
+        alike["".join(name.casefold().split())].append(name)
+    return tuple(tuple(found) for found in alike.values() if len(found) > 1)

@@ -303,8 +303,10 @@ def read_decisions(database: sqlite3.Connection) -> list[Decision]:
 
 
 def delete_label(database: sqlite3.Connection, key: str, annotator: str) -> None:
-    """Take back what an annotator said about a statement."""
-    database.execute("DELETE FROM labels WHERE key = ? AND annotator = ?", (key, annotator))
+    """Take back what an annotator said about a statement as a reviewer."""
+    database.execute(
+        "DELETE FROM labels WHERE key = ? AND annotator = ? AND role = 'reviewer'", (key, annotator)
+    )
 
 
 def read_commits(database: sqlite3.Connection) -> int:

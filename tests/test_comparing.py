@@ -5,8 +5,11 @@ import pytest
 
 from kgpipe.comparing import compare_runs, refuse_drop
 from kgpipe.errors import KgpipeError, UsageError
-from kgpipe.evaluate.report import evaluate_verdicts, write_report
+from kgpipe.evaluate.compare import sum_up, write_comparison
+from kgpipe.evaluate.report import evaluate_graph, evaluate_verdicts, write_report
+from kgpipe.types import Label
 from kgpipe.workspace import Workspace
+from tests.review.builders import make_graph, make_triple
 
 
 def write_verdicts(path: Path, said: str) -> Path:
@@ -39,6 +42,27 @@ def test_verdict_files_and_their_reports_compare_alike(tmp_path: Path, labels: P
     with pytest.raises(KgpipeError, match=r"dropped by 0\.2500, more than --max-drop 0\.2 allows"):
         refuse_drop(direct, 0.2)
     refuse_drop(direct, 0.25)
+
+
+def test_facts_that_were_labelled_since_the_first_report_are_no_gain(tmp_path: Path) -> None:
+    triples = [make_triple(f"t{n}", f"Mill {n}", "power") for n in range(4)]
+    graph = make_graph(triples, [0.9, 0.9, 0.9, 0.1])
+    said = [
+        Label(key=key, label="supported", annotator="Ana")
+        for claim in graph.claims
+        for key in claim.keys
+    ]
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for labels, folder in zip((said[:2], said), folders, strict=True):
+        write_report(
+            evaluate_graph(graph.model_copy(update={"labels": tuple(labels)}), None), folder
+        )
+    found = compare_runs(*folders)
+    assert (found.labelled, found.left_out, found.only_second_right) == (2, 2, 0)
+    assert (found.gained, found.p_value, found.drop) == ((), 1.0, 0.0)
+    assert sum_up(found)[1].startswith("Left out: 2 facts")
+    for path in write_comparison(found, tmp_path / "out"):
+        assert "left out" in path.read_text(encoding="utf-8").replace("_", " ")
 
 
 def test_what_cannot_be_compared_is_said_plainly(tmp_path: Path, labels: Path) -> None:

@@ -42,6 +42,20 @@ def said(workspace: Workspace) -> list[str]:
     return sorted(f"{one.annotator}:{one.label[0]}:{one.role[0]}" for one in workspace.labels())
 
 
+def test_an_import_tells_whose_labels_it_read(workspace: Workspace, tmp_path: Path) -> None:
+    base = export(workspace, tmp_path / "base.csv")
+    first = import_labels(workspace, [fill(base, tmp_path / "a.csv", "ss")])
+    assert (first.unnamed, first.adjudicated, first.alike) == (2, 0, ())
+    import_labels(workspace, [fill(base, tmp_path / "b.csv", "rs", reviewer="Bo Li")])
+    third = import_labels(workspace, [fill(base, tmp_path / "c.csv", "  s", reviewer="bo li")])
+    assert (third.unnamed, third.alike) == (0, (("Bo Li", "bo li"),))
+    write_disputes(
+        list_disputes(load_review(workspace), stream_rulings(workspace)), tmp_path / "d.csv"
+    )
+    settled = fill(tmp_path / "d.csv", tmp_path / "settled.csv", "r", reviewer="Cy")
+    assert import_labels(workspace, [settled]).adjudicated == 1
+
+
 def test_two_experts_edit_one_file_and_a_third_settles(
     workspace: Workspace, tmp_path: Path
 ) -> None:

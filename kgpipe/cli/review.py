@@ -120,7 +120,15 @@ def import_answers(
         return
     found = import_labels(opened, sources, annotator=annotator, replace=replace)
     print_rejections(found.rejections)
-    say(f"{found.read} labels of facts read, {found.changed} new or changed.")
+    settled = f"; {found.adjudicated} adjudicated" if found.adjudicated else ""
+    say(f"{found.read} labels of facts read, {found.changed} new or changed{settled}.")
+    if found.unnamed:
+        say(
+            f"{found.unnamed} of them are by nobody named: the column reviewer, or --annotator "
+            "NAME, tells who it was."
+        )
+    for names in found.alike:
+        say(f"{' and '.join(map(repr, names))} count as different people: keep to one spelling.")
     if found.disputed:
         say(
             f"People disagree about {found.disputed} statements: kgpipe review export "

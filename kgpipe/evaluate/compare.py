@@ -70,7 +70,8 @@ class Comparison(Record):
 
     `drop` is how much worse the second is, in the share of labels that it gives rightly (an
     abstention, an error and a missing verdict are not right) or in that among decided claims,
-    whichever is greater; 0 if it is not worse, None without labels.
+    whichever is greater; 0 if it is not worse, None without labels. `left_out` counts labelled
+    facts that only one report holds: see `keep_shared`.
     """
 
     first: Standing
@@ -84,6 +85,7 @@ class Comparison(Record):
     gained: tuple[Change, ...]
     lost: tuple[Change, ...]
     changed: tuple[Change, ...]
+    left_out: int = 0
     rejections: tuple[Rejection, ...] = ()
 
 
@@ -94,6 +96,10 @@ def sum_up(comparison: Comparison) -> list[str]:
         f"Facts: {before.facts} before, {after.facts} after; {len(comparison.gained)} gained, "
         f"{len(comparison.lost)} lost, {len(comparison.changed)} verdicts changed."
     ]
+    if comparison.left_out:
+        lines.append(
+            f"Left out: {comparison.left_out} facts that have a label in one of the reports only."
+        )
     if comparison.drop is None:
         return [*lines, "No fact has a label: nothing can be said of what is right."]
     return [
@@ -144,6 +150,21 @@ def side_of_cases(cases: Sequence[Case], *, name: str) -> Side:
         judged=facts,
         labels={case.id: case.gold for case in cases},
     )
+
+
+def keep_shared(first: Side, second: Side) -> tuple[Side, Side]:
+    """The facts that both reports hold, where these are of reviewers' labels.
+
+    Such a report holds the facts that were labelled by then, so that a fact that is not in it may
+    well be in the graph: it was neither gained nor lost, and nobody judged it wrongly.
+    """
+    shared = first.facts.keys() & second.facts.keys()
+
+    def keep(side: Side) -> Side:
+        facts = {one: outcome for one, outcome in side.facts.items() if one in shared}
+        return side.model_copy(update={"facts": facts, "judged": facts, "common": True})
+
+    return keep(first), keep(second)
 
 
 def sides_of_graphs(

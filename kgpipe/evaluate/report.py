@@ -21,6 +21,7 @@ from kgpipe.evaluate.notes import write_notes
 from kgpipe.evaluate.render import render_html, render_markdown, write_files
 from kgpipe.evaluate.resolution import ResolutionScores, score_resolution
 from kgpipe.evaluate.reviewed import (
+    REVIEWED,
     as_row,
     collect_labels,
     find_origins,
@@ -264,7 +265,7 @@ def _score_review(graph: Graph) -> VerificationScores:
     return score_verification(
         {claim: as_row(claim, verdict) for claim, verdict in verdicts_by_claim(graph).items()},
         labels=labels,
-        name="Labels of reviewers",
+        name=REVIEWED,
         unlabelled=len(graph.claims) - len(labels),
         origins=find_origins(graph),
     )

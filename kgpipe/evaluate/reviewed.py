@@ -11,6 +11,8 @@ from kgpipe.labels import group_labels, settle_labels
 from kgpipe.types import Claim, Graph, Polarity, Verdict
 
 SEVERAL = "several"
+# What a report calls the part that is measured against reviewers' labels.
+REVIEWED = "Labels of reviewers"
 _MEDIA = {
     "application/pdf": "PDF",
     "text/markdown": "Markdown",

@@ -226,6 +226,6 @@ def _check_columns(columns: Sequence[str], path: Path, line: int, required: Sequ
     if missing:
         raise KgpipeError(
             f"{path}, line {line}: no column {', '.join(missing)}. Keep the header row as "
-            "`kgpipe review export` wrote it; the order of the columns does not matter. Facts and "
-            "merges are told apart by --what."
+            "`kgpipe review export` wrote it; the order of the columns does not matter. A file of "
+            "merges is imported with --what merges, one of facts or disputes without."
         )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgpipe.errors import UsageError
+from kgpipe.labels import is_disputed
 from kgpipe.review.facts import show_triple
 from kgpipe.review.select import select_queue
 from kgpipe.settings import ReviewSettings
@@ -28,7 +29,7 @@ class Filters(Record):
 
     `words` and `predicate` and `document` are parts of the text, in any case; `labels` is about
     what people said: nothing yet, nothing by the asking reviewer, something by them, or different
-    things.
+    things that nobody has settled.
     """
 
     words: str = ""
@@ -69,7 +70,8 @@ class Board:
             for key in {*claim.keys, self.keys[place]}:
                 self._places_of_key[key].append(place)
         self._masks: dict[tuple[str, ...], Mask] = {}
-        self._labels: defaultdict[str, dict[str, Label]] = defaultdict(dict)
+        # By key, then by annotator and role: an adjudicator may have reviewed the same words.
+        self._labels: defaultdict[str, dict[tuple[str, str], Label]] = defaultdict(dict)
         self._labelled: Mask = np.zeros(len(self.claims), dtype=bool)
         self._disputed: Mask = np.zeros(len(self.claims), dtype=bool)
         self._by: defaultdict[str, Mask] = defaultdict(self._nowhere)
@@ -86,9 +88,9 @@ class Board:
 
     def read_labels(self, labels: Iterable[Label]) -> bool:
         """Forget all labels and take these; tell whether any differs, which alone costs time."""
-        said: defaultdict[str, dict[str, Label]] = defaultdict(dict)
+        said: defaultdict[str, dict[tuple[str, str], Label]] = defaultdict(dict)
         for label in labels:
-            said[label.key][label.annotator] = label
+            said[label.key][label.annotator, label.role] = label
         changed = [
             key for key in said.keys() | self._labels if said.get(key) != self._labels.get(key)
         ]
@@ -98,32 +100,32 @@ class Board:
         return bool(changed)
 
     def put_label(self, key: str, annotator: str, label: Label | None) -> None:
-        """Note what an annotator says of a key; None takes it back."""
+        """Note what an annotator says of a key as a reviewer; None takes it back."""
         if label is None:
-            self._labels[key].pop(annotator, None)
+            self._labels[key].pop((annotator, "reviewer"), None)
             if not self._labels[key]:
                 del self._labels[key]
         else:
-            self._labels[key][annotator] = label
+            self._labels[key][annotator, "reviewer"] = label
         for place in self._places_of_key.get(key, ()):
             self._mark(place)
 
     def label_of(self, key: str, annotator: str) -> Label | None:
-        """What an annotator said of a key."""
-        return self._labels.get(key, {}).get(annotator)
+        """What an annotator said of a key as a reviewer."""
+        return self._labels.get(key, {}).get((annotator, "reviewer"))
 
     def labels_at(self, place: int) -> list[Label]:
         """All labels of a fact, those of every wording that states it, by annotator."""
         keys = {*self.claims[place].keys, self.keys[place]}
         found = [label for key in sorted(keys) for label in self._labels.get(key, {}).values()]
-        return sorted(found, key=lambda label: (label.annotator, label.key))
+        return sorted(found, key=lambda label: (label.annotator, label.role, label.key))
 
     def is_disputed(self, place: int) -> bool:
-        """Whether its labels differ."""
+        """Whether its labels differ, and nobody has settled it."""
         return bool(self._disputed[place])
 
     def count(self, annotator: str) -> dict[str, int]:
-        """Facts, and how many have a label, one of this annotator, and labels that differ."""
+        """Facts, and how many have a label, one of this annotator, and labels in dispute."""
         return {
             "facts": len(self.claims),
             "labelled": int(self._labelled.sum()),
@@ -134,8 +136,8 @@ class Board:
     def _mark(self, place: int) -> None:
         labels = self.labels_at(place)
         self._labelled[place] = bool(labels)
-        self._disputed[place] = len({label.label for label in labels}) > 1
-        people = {label.annotator for label in labels}
+        self._disputed[place] = is_disputed(labels)
+        people = {label.annotator for label in labels if label.role == "reviewer"}
         for annotator in people | self._by.keys():
             self._by[annotator][place] = annotator in people
 

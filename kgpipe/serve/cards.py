@@ -23,7 +23,9 @@ def describe_fact(place: int, board: Board, library: Library, *, reviewer: str) 
     claim, triple = board.claims[place], board.shown[place]
     verdict = board.verdicts.get(claim.id)
     labels = board.labels_at(place)
-    open_labels = board.is_disputed(place) or any(one.annotator == reviewer for one in labels)
+    open_labels = board.is_disputed(place) or any(
+        one.annotator == reviewer and one.role == "reviewer" for one in labels
+    )
     mine = board.label_of(board.keys[place], reviewer)
     return {
         "id": claim.id,
@@ -151,7 +153,7 @@ def _quote_of(triple: Triple, library: Library) -> dict[str, Any] | None:
 
 
 def _describe_label(label: Label) -> dict[str, str]:
-    return label.model_dump(include={"label", "annotator", "comment", "labelled_at"})
+    return label.model_dump(include={"label", "annotator", "role", "comment", "labelled_at"})
 
 
 def _describe_decision(decision: Decision) -> dict[str, Any]:

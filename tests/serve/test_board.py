@@ -87,6 +87,22 @@ def test_labels_can_be_read_anew() -> None:
     assert board.label_of(first.key, "Ana") is None
 
 
+def test_an_adjudicator_settles_and_keeps_the_label_of_the_reviewer_of_that_name() -> None:
+    board = make_board()
+    place = board.place_of["claim-t1"]
+    own, other = label(board, "claim-t1", "supported"), label(board, "claim-t1", "refuted", "Ben")
+    ruling = other.model_copy(update={"annotator": "Ana", "role": "adjudicator"})
+    for order in ([own, other, ruling], [ruling, other, own]):
+        board.read_labels(order)
+        assert board.label_of(own.key, "Ana") == own
+        assert found(board, labels="disputed") == set()
+        assert [(one.annotator, one.role) for one in board.labels_at(place)] == [
+            ("Ana", "adjudicator"), ("Ana", "reviewer"), ("Ben", "reviewer"),
+        ]  # fmt: skip
+    board.put_label(own.key, "Ana", None)
+    assert len(board.labels_at(place)) == 2 and found(board, labels="mine") == set()
+
+
 def test_steps_join_the_ends() -> None:
     board = make_board()
     assert [board.step([1, 3, 4], None, move) for move in ("next", "previous")] == [1, 4]

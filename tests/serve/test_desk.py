@@ -62,6 +62,20 @@ def test_an_undo_that_comes_too_late_does_no_harm(desk: Desk, folder: Path) -> N
     assert stored(folder) == {"Ana": "refuted"}
 
 
+def test_undo_takes_back_no_adjudication(desk: Desk) -> None:
+    fact = first_fact(desk)
+    ruling = Label(key=fact["key"], label="refuted", annotator="Ana", role="adjudicator")
+    desk.workspace.save_labels([ruling])
+    desk.board.read_labels([ruling])
+    give(desk, fact["id"], SUPPORTED)
+    give(desk, fact["id"], None, replaces=SUPPORTED)
+    assert desk.workspace.labels() == [ruling]
+    give(desk, fact["id"], SUPPORTED)
+    shown = desk.fact(Filters(), reviewer="Ana", start=fact["id"])["fact"]
+    assert [one["role"] for one in shown["others"]] == ["adjudicator"]
+    assert shown["mine"]["role"] == "reviewer" and not shown["disputed"]
+
+
 def test_labels_of_others_stay_hidden_until_ones_own(desk: Desk) -> None:
     fact = first_fact(desk)["id"]
     give(desk, fact, SUPPORTED, by="Ben")

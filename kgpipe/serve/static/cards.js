@@ -43,7 +43,7 @@ export function labels(fact) {
   const lines = [];
   if (fact.mine) lines.push(make("p", { class: "said" }, "You: ", badge(fact.mine)));
   for (const other of fact.others) {
-    lines.push(make("p", { class: "said" }, `${other.annotator || "nobody named"}: `, badge(other)));
+    lines.push(make("p", { class: "said" }, `${other.annotator || "nobody named"}${other.role === "adjudicator" ? ", as adjudicator" : ""}: `, badge(other)));
   }
   if (fact.hidden) {
     const count = fact.hidden === 1 ? "One label by somebody else is" : `${fact.hidden} labels by others are`;

@@ -87,7 +87,7 @@ export class FactsView {
   choose(index) {
     const held = this.list.contains(document.activeElement);
     this.chosen = index;
-    this.list.replaceChildren(make("h3", {}, `Evidence (${this.pieces.length})`),
+    this.list.replaceChildren(make("h3", {}, `Evidence (${this.pieces.filter((one) => one.stance).length})`),
       cards.evidence(this.pieces, index, (other) => this.choose(other)));
     if (!this.pieces.some((one) => one.stance)) {
       this.list.append(make("p", { class: "said muted" }, "No other source was found that speaks to it."));

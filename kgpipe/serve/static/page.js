@@ -97,7 +97,8 @@ const page = {
       parts.push(make("p", {}, "The facts have changed since this page was started. ",
         make("button", { type: "button", onclick: () => page.act(page.reload) }, "Read them again")));
     }
-    if (unapplied) {
+    // Facts that are not the newest do not tell what is left to apply.
+    if (unapplied && !stale) {
       const count = unapplied === 1 ? "One decision changes" : `${unapplied} decisions change`;
       parts.push(make("p", {}, `${count} the facts once applied, now or by the next run. `,
         make("button", { type: "button", onclick: () => page.act(page.apply) }, "Apply now")));
