@@ -156,5 +156,5 @@ def test_answers_are_kept_and_another_file_is_refused(graph: Graph, table: Path)
     _, kept = write_merges(graph, [], table)
     assert kept and kept.read_bytes() == filled
     table.write_text("claim_id,label\n", encoding="utf-8")
-    with pytest.raises(KgpipeError, match="told apart by --what"):
+    with pytest.raises(KgpipeError, match="imported with --what merges"):
         read_decisions(table)
