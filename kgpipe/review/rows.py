@@ -106,6 +106,11 @@ def digest_evidence(row: ReviewRow) -> str:
     return _digest(row.quote, row.evidence)
 
 
+def digest_seen(quote: str, evidence: Iterable[Said | Vote]) -> str:
+    """As `digest_evidence`, of a fact's quote and all that was said of it."""
+    return _digest(quote, _strongest(evidence))
+
+
 def find_outdated(review: Review, rulings: Iterable[Ruling]) -> list[Label]:
     """Labels that were given when other evidence was shown than there is now."""
     return [

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kgpipe.errors import UsageError
 from kgpipe.labels import is_disputed
 from kgpipe.review.facts import show_triple
+from kgpipe.review.rows import digest_seen
 from kgpipe.review.select import select_queue
 from kgpipe.settings import ReviewSettings
 from kgpipe.text.normalise import label_key
@@ -109,6 +110,11 @@ class Board:
             self._labels[key][annotator, "reviewer"] = label
         for place in self._places_of_key.get(key, ()):
             self._mark(place)
+
+    def digest_seen(self, place: int) -> str:
+        """What a label of a fact is kept with: it changes when other evidence is shown."""
+        quoted, verdict = self.shown[place].evidence, self.verdicts.get(self.claims[place].id)
+        return digest_seen(quoted.quote if quoted else "", verdict.evidence if verdict else ())
 
     def label_of(self, key: str, annotator: str) -> Label | None:
         """What an annotator said of a key as a reviewer."""

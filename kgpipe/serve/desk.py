@@ -238,6 +238,7 @@ class Desk:
             label = Label(
                 key=key, annotator=reviewer, label=answer.opinion.label,
                 comment=answer.opinion.comment.strip(), labelled_at=_now(),
+                evidence=self.board.digest_seen(place),
             )  # fmt: skip
             self.workspace.save_labels([label])
         self.board.put_label(key, reviewer, label)

@@ -5,6 +5,8 @@ import pytest
 
 from kgpipe.decisions import Decision
 from kgpipe.errors import KgpipeError, UsageError
+from kgpipe.labelling import load_review, stream_rulings
+from kgpipe.review.rows import find_outdated
 from kgpipe.serve.board import Filters
 from kgpipe.serve.desk import Desk, FactAnswer, MergeAnswer, Opinion
 from kgpipe.serve.holdings import reread, resolve_anew
@@ -40,6 +42,18 @@ def test_a_label_is_stored_before_the_answer(desk: Desk, folder: Path) -> None:
     [label] = desk.workspace.labels()
     assert label.key == fact["key"] and label.comment == "sure"
     assert label.labelled_at.endswith("+00:00")
+
+
+def test_a_label_knows_what_was_shown(desk: Desk) -> None:
+    give(desk, first_fact(desk)["id"], SUPPORTED)
+    [label] = desk.workspace.labels()
+    rulings = list(stream_rulings(desk.workspace))
+    assert label.evidence
+    # The same as a review file would keep, and another once other evidence has come.
+    assert find_outdated(load_review(desk.workspace), rulings) == []
+    old = label.model_copy(update={"evidence": "seen-before"})
+    desk.workspace.save_labels([old])
+    assert find_outdated(load_review(desk.workspace), rulings) == [old]
 
 
 def test_the_last_label_of_a_reviewer_wins_and_undo_restores(desk: Desk, folder: Path) -> None:
