@@ -26,3 +26,8 @@ def content_id(prefix: str, *parts: Any) -> str:
     """
     canonical = _CANONICAL.encode(parts)
     return f"{prefix}-{content_digest(canonical.encode())[:DIGEST_HEX_LENGTH]}"
+
+
+def entity_id(term: str) -> str:
+    """The id of the entity that is told from all others by a normalised name."""
+    return content_id("entity", term)

@@ -4,19 +4,21 @@ Nothing is resolved or judged again by a label; the gate of what is published lo
 it is asked.
 """
 
-import gc
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 from kgpipe.labels import group_labels, is_disputed
+from kgpipe.review.export import FACTS
 from kgpipe.review.identity import Known, index_wordings
 from kgpipe.review.importing import read_labels
 from kgpipe.review.merging import merge_edits, place_of
 from kgpipe.review.rows import locate_documents
+from kgpipe.review.spelling import find_alike, find_near
+from kgpipe.review.table import Layout
 from kgpipe.review.wordings import Resolved, Review, Ruling, Source, collect_facts, rival_values
+from kgpipe.storage import without_collection
 from kgpipe.types import Extraction, Graph, Label, Record, Rejection, Resolution
 from kgpipe.workspace import Workspace
 
@@ -26,7 +28,8 @@ class Imported(Record):
 
     Of those read, `adjudicated` came from files of disputes, and `unnamed` by nobody named.
     `disputed` counts the wordings on which people disagree now; `alike` holds the names of
-    annotators that differ in nothing but case and blanks.
+    annotators that differ in nothing but case and blanks, `near` those new by these files with the
+    one that they are a slip of the pen away from.
     """
 
     read: int
@@ -34,13 +37,14 @@ class Imported(Record):
     adjudicated: int
     unnamed: int
     alike: tuple[tuple[str, ...], ...]
+    near: tuple[tuple[str, str], ...]
     disputed: int
     rejections: tuple[Rejection, ...]
 
 
 def load_review(workspace: Workspace) -> Review:
     """The workspace's facts and labels, without all that a reviewer does not see."""
-    with _no_collection():
+    with without_collection(stays=True):
         resolved = next(iter(workspace.current("dedupe", Resolved)), Resolved(claims=()))
         stages = ("import", "tables", "extract")
         extractions = (one for stage in stages for one in workspace.stream(stage, Extraction))
@@ -51,22 +55,6 @@ def load_review(workspace: Workspace) -> Review:
         )  # fmt: skip
         keys = {claim.id: claim.keys for claim in resolved.claims}
         return Review(facts, group_labels(keys, workspace.labels()))
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Load without the search for cycles, in vain here, that takes half of the time.
-
-    What was loaded stays to the end of the command, so that later searches need not pass it.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if enabled:
-            gc.enable()
 
 
 def stream_rulings(workspace: Workspace) -> Iterator[Ruling]:
@@ -91,7 +79,12 @@ def locate_sources(workspace: Workspace, *, start: Path) -> dict[str, str]:
 
 
 def import_labels(
-    workspace: Workspace, sources: Sequence[Path], *, annotator: str = "", replace: bool = False
+    workspace: Workspace,
+    sources: Sequence[Path],
+    *,
+    annotator: str = "",
+    replace: bool = False,
+    layout: Layout = FACTS,
 ) -> Imported:
     """Store what was written into reviewed files, one after the other.
 
@@ -100,6 +93,7 @@ def import_labels(
         sources: CSV files or workbooks, of facts or of disputes.
         annotator: who reviewed, where the rows do not say.
         replace: the files hold, whatever was said since they were exported.
+        layout: `DISPUTES` takes files of disputes alone, `FACTS` those of facts too.
 
     Raises:
         KgpipeError: a file cannot be read; those before it are stored.
@@ -112,9 +106,10 @@ def import_labels(
     read = changed = adjudicated = unnamed = 0
     rejections: list[Rejection] = []
     standing = {place_of(label): label for label in workspace.labels()}
+    before = {label.annotator for label in standing.values()}
     for source in sources:
-        with _no_collection():
-            edits, refused = read_labels(source, annotator=annotator, known=known)
+        with without_collection(stays=True):
+            edits, refused = read_labels(source, annotator=annotator, known=known, layout=layout)
             merged = merge_edits(
                 edits, source, stored=standing.values(), replaced=workspace.replaced_labels(),
                 replace=replace,
@@ -125,19 +120,13 @@ def import_labels(
         adjudicated += sum(edit.label.role == "adjudicator" for edit in edits)
         unnamed += sum(not edit.label.annotator for edit in edits)
         rejections += refused + merged.left
+    names = {label.annotator for label in standing.values()}
     by_key: defaultdict[str, list[Label]] = defaultdict(list)
     for label in standing.values():
         by_key[label.key].append(label)
     disputed = sum(len(given) > 1 and is_disputed(given) for given in by_key.values())
     return Imported(
         read=read, changed=changed, adjudicated=adjudicated, unnamed=unnamed, disputed=disputed,
-        alike=_find_alike({label.annotator for label in standing.values()}),
+        alike=find_alike(names), near=find_near(names - before, names),
         rejections=tuple(rejections),
     )  # fmt: skip
-
-
-def _find_alike(names: set[str]) -> tuple[tuple[str, ...], ...]:
-    alike: defaultdict[str, list[str]] = defaultdict(list)
-    for name in sorted(names):
-        alike["".join(name.casefold().split())].append(name)
-    return tuple(tuple(found) for found in alike.values() if len(found) > 1)

@@ -4,7 +4,7 @@
 is that nothing is computed twice and nothing finished is lost.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,8 @@ from kgpipe.resolving import STAGES, ResolutionChoices, resolve_all
 from kgpipe.schema import Schema
 from kgpipe.searches import SearchArchive
 from kgpipe.settings import Settings
+from kgpipe.storage import without_collection
+from kgpipe.text.locate import without_words
 from kgpipe.types import (
     Chunk,
     Chunks,
@@ -207,7 +209,7 @@ class Run:
         self, stage: str, files: Sequence[SourceFile], *, rejected: Sequence[Rejection]
     ) -> list[Document]:
         return self._map(
-            stage, read_file, files, returns=Document, key=_file_key, name=_file_name,
+            stage, read_file, files, returns=Document, key=_file_key, name=_source,
             rejected=rejected, settings=self.settings.read, reader=self.ports.reader,
             pool="isolated",
         )  # fmt: skip
@@ -217,7 +219,7 @@ class Run:
         texts = [document for document in documents if document.media_type != CSV]
         chunked = self._map(
             "chunk", partial(chunk_document, languages=self.settings.read.languages), texts,
-            returns=Chunks, key=_text_key, name=_document_name, pool="processes",
+            returns=Chunks, key=_text_key, name=_source, pool="processes",
             settings=self.settings.chunking, data=self.settings.read.languages,
         )  # fmt: skip
         return [chunk for chunks in chunked for chunk in chunks.chunks]
@@ -226,7 +228,7 @@ class Run:
         """Take triples from CSV files as they are."""
         tables = [document for document in documents if document.media_type == CSV]
         imported = self._map(
-            "import", import_triples, tables, returns=Extraction, key=_id, name=_document_name
+            "import", import_triples, tables, returns=Extraction, key=_id, name=_source
         )
         return [triple for extraction in imported for triple in extraction.triples]
 
@@ -238,7 +240,7 @@ class Run:
         extracted = self._map(
             "tables", partial(extract_tables, schema=self._aim()),
             [document for document in documents if document.tables],
-            returns=Extraction, key=_text_key, name=_document_name,
+            returns=Extraction, key=_text_key, name=_source,
             settings=self.settings.extract, data=self._aim_digest(),
         )  # fmt: skip
         return [triple for extraction in extracted for triple in extraction.triples]
@@ -336,16 +338,21 @@ class Run:
         return [result for result in results if not isinstance(result, Rejection)]
 
 
-def load_graph(workspace: Workspace) -> Graph:
-    """The state of the workspace as one record, as far as its latest run has come."""
-    extractions = _extractions(workspace)
+@without_collection()
+def load_graph(workspace: Workspace, *, traces: bool = True, words: bool = True) -> Graph:
+    """The state of the workspace as one record, as far as its latest run has come.
+
+    Most of its memory are the votes and steps (`traces`) that led to verdicts, and pages' `words`.
+    """
+    extractions = list(_extractions(workspace))
     resolutions = workspace.current("dedupe", Resolution)
     resolution = resolutions[0] if resolutions else Resolution(entities=(), claims=(), merges=())
     # A person's decision may have changed the claims since the run that judged them.
     claims = {claim.id for claim in resolution.claims}
-    verdicts = workspace.current("verify", Verdict)
+    stored, read = workspace.stream("verify", Verdict), workspace.stream("read", Document)
+    verdicts = list(stored if traces else map(_without_trace, stored))
     return Graph(
-        documents=tuple(workspace.current("read", Document)),
+        documents=tuple(read if words else map(without_words, read)),
         triples=tuple(triple for extraction in extractions for triple in extraction.triples),
         entities=resolution.entities,
         claims=resolution.claims,
@@ -353,19 +360,22 @@ def load_graph(workspace: Workspace) -> Graph:
         conflicts=resolution.conflicts,
         verdicts=tuple(one for one in verdicts if one.claim_id in claims or not resolutions),
         labels=tuple(workspace.labels()),
-        rejections=tuple(load_rejections(workspace)),
+        rejections=(*workspace.rejections(), *(r for one in extractions for r in one.rejections)),
     )
+
+
+def _without_trace(verdict: Verdict) -> Verdict:
+    return verdict.model_copy(update={"votes": (), "members": (), "priors": (), "trace": ()})
 
 
 def load_rejections(workspace: Workspace) -> list[Rejection]:
     """Everything that was turned down: items of a stage, and candidates inside an extraction."""
-    inside = [r for extraction in _extractions(workspace) for r in extraction.rejections]
-    return workspace.rejections() + inside
+    return workspace.rejections() + [r for one in _extractions(workspace) for r in one.rejections]
 
 
-def _extractions(workspace: Workspace) -> list[Extraction]:
+def _extractions(workspace: Workspace) -> Iterator[Extraction]:
     stages = ("import", "tables", "extract")
-    return [found for stage in stages for found in workspace.current(stage, Extraction)]
+    return (found for stage in stages for found in workspace.stream(stage, Extraction))
 
 
 def _text_key(document: Document) -> str:
@@ -382,12 +392,8 @@ def _chunk_place(chunk: Chunk) -> str:
     return chunk.place
 
 
-def _document_name(document: Document) -> str:
-    return document.source
-
-
-def _file_name(file: SourceFile) -> str:
-    return file.source
+def _source(record: Any) -> str:
+    return str(record.source)
 
 
 def _file_key(file: SourceFile) -> str:

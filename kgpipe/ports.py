@@ -5,10 +5,10 @@ fingerprint, so it must change whenever its answers could. `wiring.py` turns `pr
 strings into `Port`s; the pipeline and the stages see only what stands here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,29 @@ class Memo(Protocol):
         ...
 
 
+class GraphServer(Protocol):
+    """A property graph that speaks Cypher."""
+
+    def define(self, statement: str) -> bool:
+        """Make a constraint or an index; return False where the server has none of that kind."""
+        ...
+
+    def read(self, query: str, **parameters: Any) -> Sequence[Sequence[Any]]:
+        """Return the rows of a query; raise `KgpipeError` when the server fails."""
+        ...
+
+    def write(self, statement: str, **parameters: Any) -> Mapping[str, int]:
+        """Run one transaction, again where its failure was passing; return what it changed.
+
+        The statement must change nothing when it is run twice.
+        """
+        ...
+
+    def write_all(self, works: Sequence[tuple[str, Mapping[str, Any]]]) -> Mapping[str, int]:
+        """Run statements, each with its parameters, as one transaction; else as `write`."""
+        ...
+
+
 class SearchEngine(Protocol):
     """Finds passages."""
 
@@ -150,4 +173,37 @@ class Fuser(Protocol):
 
         `votes` holds one of each independent source.
         """
+        ...
+
+
+class TileEncoder(Protocol):
+    """Maps tiles, texts and locations into one space.
+
+    Every method returns float32 rows of length 1 and of the same width; a row is NaN where nothing
+    could be seen.
+    """
+
+    name: str
+    # Sensor -> its bands in the order of the arrays (see `kgpipe.geo.data.tileset`).
+    bands: Mapping[str, tuple[str, ...]]
+
+    def embed_tiles(self, pixels: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Embed tiles, (tiles, bands, height, width) a sensor; one of its sensors is enough."""
+        ...
+
+    def embed_points(
+        self, pixels: Mapping[str, NDArray[np.float32]], offsets: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Embed a point inside each tile.
+
+        `offsets` (tiles, 2) count from the centre, -1 to 1: x to the east, y to the north.
+        """
+        ...
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed descriptions."""
+        ...
+
+    def embed_locations(self, lonlat: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Embed (locations, 2): longitude, latitude in degrees."""
         ...

@@ -219,11 +219,30 @@ class ReviewSettings(Section):
     gold: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ("gold",)
 
 
+Syntax = Literal["turtle", "trig", "nquads", "jsonld"]
+
+
 class PublishSettings(Section):
-    """RDF and graph output."""
+    """Publishing. `licence` is an IRI such as https://creativecommons.org/licenses/by/4.0/."""
 
     base_iri: str = "https://example.org/kg/"
     title: str = "Knowledge graph"
+    licence: str = ""
+    # What the machine alone may approve: what a verdict supports with at least this probability, or
+    # (`expert`) nothing. An expert's label decides in either case.
+    gate: Literal["verdict", "expert"] = "verdict"
+    approve_at: Share = 0.0
+    # The files that `publish rdf` writes.
+    syntaxes: Annotated[tuple[Syntax, ...], BeforeValidator(_listed), Field(min_length=1)] = (
+        "turtle", "trig", "nquads", "jsonld",
+    )  # fmt: skip
+    # Claims by RDF 1.2's rdf:reifies in the place of rdf:subject, rdf:predicate and rdf:object.
+    rdf12: bool = False
+    # Files of SHACL shapes (Turtle) of your own that RDF must hold beside data/shapes/kgpipe.ttl.
+    shapes: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    # Marks all nodes in a property graph, so that several graphs share a database; "" is a name
+    # that belongs to the workspace.
+    dataset: str = Field(default="", pattern="^[^/]*$")
 
 
 class Settings(Section):
@@ -259,6 +278,8 @@ def load_settings(path: Path | None) -> Settings:
         raise UsageError(f"Cannot read settings file {path}: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.") from error
+    # Belongs to `kgpipe geo`, which reads it itself.
+    tree.pop("geo", None)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:

@@ -1,9 +1,11 @@
 """The tables of a workspace, and the statements that are about rows rather than about stages."""
 
+import gc
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from kgpipe.ids import content_id
 from kgpipe.pool import Outcome
 from kgpipe.ports import Port
 from kgpipe.settings import Section
+from kgpipe.tiles import EntityLinks
 from kgpipe.types import Chunks, Extraction, Label, Rejection, Resolution
 
 FILE_NAME = "workspace.sqlite"
@@ -182,6 +185,8 @@ def _tally(result: BaseModel) -> tuple[int, Counter[str]]:
             return len(result.chunks), Counter()
         case Resolution():
             return len(result.claims), Counter()
+        case EntityLinks():
+            return len(result.links), Counter()
         case _:
             return 1, Counter()
 
@@ -320,6 +325,24 @@ def read_run_mark(database: sqlite3.Connection) -> str:
     runs = database.execute("SELECT * FROM stage_runs ORDER BY stage").fetchall()
     resolved = database.execute("SELECT * FROM due WHERE stage = 'dedupe'").fetchall()
     return content_id("runs", runs, resolved)
+
+
+@contextmanager
+def without_collection(*, stays: bool = False) -> Iterator[None]:
+    """Read many records without the search for cycles, in vain here, that takes most of the time.
+
+    Args:
+        stays: what is read is held to the end of the command, so that later searches may pass it.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if stays:
+            gc.freeze()
+        if enabled:
+            gc.enable()
 
 
 def read_state(database: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:

@@ -66,9 +66,24 @@ def kill_after(seconds: float, workspace: Path, *options: str) -> None:
 
 def published(workspace: Path) -> dict[str, bytes]:
     out = workspace / "published"
+    # Else the rows of a property graph bear a name that is the workspace's own.
+    config = workspace.parent / "publish.toml"
+    config.write_text("[publish]\ndataset = 'kg'\n", encoding="utf-8")
     for form in ("rdf", "csv", "cypher"):
         subprocess.run(
-            [sys.executable, "-m", "kgpipe", "publish", form, "-w", workspace, "--out", out],
+            [
+                sys.executable,
+                "-m",
+                "kgpipe",
+                "publish",
+                form,
+                "-w",
+                workspace,
+                "--out",
+                out,
+                "-c",
+                config,
+            ],
             check=True,
             capture_output=True,
         )

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from kgpipe.bench.review import make_workspace
+from kgpipe.errors import KgpipeError
 from kgpipe.labelling import import_labels, load_review, load_summary, stream_rulings
 from kgpipe.review.disputes import list_disputes
-from kgpipe.review.export import write_disputes, write_queue
+from kgpipe.review.export import DISPUTES, write_disputes, write_queue
 from kgpipe.review.rows import list_facts
 from kgpipe.workspace import Workspace
 
@@ -126,3 +127,25 @@ def test_what_is_loaded(workspace: Workspace) -> None:
     empty = Workspace(None)
     assert load_review(empty).facts == {}
     assert load_summary(empty).claims == ()
+
+
+def test_a_misspelt_reviewer_is_told_once(workspace: Workspace, tmp_path: Path) -> None:
+    base = export(workspace, tmp_path / "base.csv")
+    ana = fill(base, tmp_path / "ana.csv", "s", reviewer="Ana Sousa")
+    slip = fill(base, tmp_path / "slip.csv", " s", reviewer="Ana Souza")
+    assert import_labels(workspace, [ana]).near == ()
+    assert import_labels(workspace, [slip]).near == (("Ana Souza", "Ana Sousa"),)
+    assert import_labels(workspace, [slip]).near == ()
+
+
+def test_a_file_of_facts_is_none_of_disputes(workspace: Workspace, tmp_path: Path) -> None:
+    base = export(workspace, tmp_path / "base.csv")
+    ana = fill(base, tmp_path / "ana.csv", "s", reviewer="Ana")
+    with pytest.raises(KgpipeError, match="no column said"):
+        import_labels(workspace, [ana], layout=DISPUTES)
+    assert workspace.labels() == []
+    import_labels(workspace, [ana, fill(base, tmp_path / "bo.csv", "r", reviewer="Bo")])
+    disputes = list(list_disputes(load_review(workspace), stream_rulings(workspace)))
+    write_disputes(disputes, tmp_path / "d.csv")
+    settled = fill(tmp_path / "d.csv", tmp_path / "settled.csv", "r", reviewer="Cy")
+    assert import_labels(workspace, [settled], layout=DISPUTES).adjudicated == 1

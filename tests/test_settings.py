@@ -54,3 +54,9 @@ def test_the_papers_protocol_cuts_as_the_paper_did() -> None:
     assert own.chunking == own.chunk
     papers = own.model_copy(update={"extract": ExtractSettings(protocol="asgmkg")})
     assert (papers.chunking.max_chars, papers.chunking.cut) == (3000, "characters")
+
+
+def test_one_file_may_hold_the_section_of_geo_too(tmp_path: Path) -> None:
+    path = tmp_path / "kgpipe.toml"
+    path.write_text("[geo]\ndim = 64\n[chunk]\nmax_chars = 900\n")
+    assert load_settings(path).chunk.max_chars == 900

@@ -1,5 +1,8 @@
+import gc
 import sqlite3
 from pathlib import Path
+
+import pytest
 
 from kgpipe.storage import (
     FILE_NAME,
@@ -8,6 +11,7 @@ from kgpipe.storage import (
     open_database,
     read_state,
     read_stored_labels,
+    without_collection,
     write_state,
 )
 from kgpipe.types import Label
@@ -61,3 +65,12 @@ def test_no_label_is_ever_lost() -> None:
     assert read_stored_labels(database) == [settled, third]
     database.execute("DELETE FROM labels WHERE role = 'reviewer'")
     assert read_stored_labels(database, replaced=True) == [first, second, third]
+
+
+def test_cycles_are_searched_for_again_after_reading() -> None:
+    for stays in (False, True):
+        with pytest.raises(KeyError), without_collection(stays=stays):
+            assert not gc.isenabled()
+            raise KeyError
+        assert gc.isenabled()
+    gc.unfreeze()

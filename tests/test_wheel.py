@@ -30,6 +30,7 @@ NEEDED = (
     f"{ASSETS}/data/dedupe/*.csv",
     f"{ASSETS}/data/extract/*.csv",
     f"{ASSETS}/data/models/*/tokenizer.json",
+    f"{ASSETS}/data/queries/*.cypher",
     f"{ASSETS}/data/queries/*.rq",
     f"{ASSETS}/data/sample/evidence/*",
     f"{ASSETS}/data/sample/gold/*",

@@ -10,18 +10,20 @@ from kgpipe.errors import KgpipeError, UsageError
 # Each is a module of this folder with a function `run`.
 BENCHMARKS = (
     "overhead", "pdftext", "benchie", "webnlg", "crosslingual", "factbench", "codex", "healthver",
-    "names", "cesi", "er", "asgmkg", "labels", "review", "review_page", "peers",
+    "names", "cesi", "er", "asgmkg", "labels", "review", "review_page", "peers", "quads", "ask",
+    "shacl", "bolt", "geo", "geo_links",
 )  # fmt: skip
 # These make what they measure on.
-WITHOUT_DATA = ("overhead", "review", "review_page")
+WITHOUT_DATA = ("overhead", "review", "review_page", "quads", "shacl", "bolt")
 
 
 def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> dict[str, Any]:
     """Run the benchmark `name` on the public data in `data`; writes `out/report.json`.
 
     `options` are those that the benchmark itself takes: `model`, `base_url`, `python` of `peers`,
-    `model` of `crosslingual`, `sizes` of `names`, `review` and `review_page`, `verdicts` of
-    `labels`.
+    `model` of `crosslingual` and `geo_links`, `sizes` of `names`, `review`, `review_page`,
+    `quads`, `shacl` and `bolt`, `verdicts` of `labels`, `questions` of `ask`, `parts` and `device`
+    of `geo`.
 
     Raises:
         UsageError: it needs data, and none is named.

@@ -147,7 +147,7 @@ def _score(gold: Ints, predicted: Ints, *, resamples: int) -> dict[str, Any]:
         precision, recall = float(precisions[drawn].mean()), float(recalls[drawn].mean())
         return precision, recall, harmonic_mean(precision, recall)
 
-    b_cubed = cluster_bootstrap(means, gold.tolist(), resamples=resamples)
+    b_cubed = cluster_bootstrap(means, gold.tolist(), resamples=resamples, shares=(0, 1))
     names = ("b_cubed_precision", "b_cubed_recall", "b_cubed_f1")
     return {
         **{f"pairwise_{name}": defined(value) for name, value in pairwise._asdict().items()},

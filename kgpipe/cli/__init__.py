@@ -14,7 +14,25 @@ from typing import Annotated
 import typer
 
 from kgpipe import __version__
-from kgpipe.cli import alone, batch, build, results, review, serve
+from kgpipe.cli import (
+    alone,
+    ask,
+    batch,
+    build,
+    cypher,
+    endpoint,
+    geo,
+    geo_embed,  # noqa: F401 - adds its command to that of geo
+    geo_evaluate,  # noqa: F401 - adds its command to that of geo
+    geo_link,  # noqa: F401 - adds its command to that of geo
+    geo_search,  # noqa: F401 - adds its command to that of geo
+    geo_synthesise,  # noqa: F401 - adds its command to that of geo
+    geo_train,  # noqa: F401 - adds its command to that of geo
+    publish,
+    results,
+    review,
+    serve,
+)
 from kgpipe.errors import BudgetReachedError, KgpipeError, UsageError
 
 EXIT_FAILED, EXIT_USAGE, EXIT_BUDGET = 1, 2, 3
@@ -32,12 +50,15 @@ app = typer.Typer(
 for command in (
     *(build.run, build.status, build.fetch),
     *(alone.extract, alone.dedupe, alone.verify, alone.fit),
-    *(results.evaluate, results.publish, results.sparql, results.bench),
+    *(publish.publish, results.evaluate, results.sparql, cypher.cypher),
+    *(ask.ask, ask.summarise, results.bench),
 ):
     app.command()(command)
+app.command("serve")(endpoint.endpoint)
 app.add_typer(batch.app, name="batch")
 review.app.command()(serve.serve)
 app.add_typer(review.app, name="review")
+app.add_typer(geo.app, name="geo")
 
 
 def main() -> None:

@@ -62,6 +62,7 @@ def run(
     """Build the graph from files; a rerun does only what is missing."""
     from kgpipe.cli.money import print_forecast
     from kgpipe.forecast import forecast_run
+    from kgpipe.making import note_run
     from kgpipe.pipeline import build
     from kgpipe.wiring import wire
 
@@ -90,6 +91,7 @@ def run(
         opened.write_note("inputs", [str(path.absolute()) for path in paths])
         named = [Path(path) for path in settings.verify.evidence]
         opened.write_note("evidence", [str(path.absolute()) for path in named])
+        note_run(opened, settings)
         try:
             graph = build(paths, opened, settings, ports, until=until.value, limit=limit)
         except BudgetReachedError:

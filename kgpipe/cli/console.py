@@ -5,7 +5,9 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -27,6 +29,8 @@ from kgpipe.types import Rejection
 
 # A log file has no width of its own; this is wide enough for every table.
 LOG_WIDTH = 120
+# More would scroll by; the tables are eight.
+_FILES_NAMED = 12
 console = Console(
     stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else LOG_WIDTH
 )
@@ -36,7 +40,7 @@ MADE = {
     "extract": "triples",
     "compare": "answers", "dedupe": "claims", "evidence": "documents", "retrieve": "claims",
     "gather": "claims",
-    "verify": "verdicts",
+    "verify": "verdicts", "link": "links",
 }  # fmt: skip
 ALWAYS = ("stage", "items", "made", "seconds")
 # Bars appear only for work that lasts longer than this.
@@ -197,6 +201,20 @@ def _interval(estimate: Mapping[str, Any]) -> str:
 def say(message: str) -> None:
     """A line for people, on stderr."""
     console.print(message, markup=False, soft_wrap=True)
+
+
+def say_written(paths: Sequence[Path]) -> None:
+    """Name the files that were written, or of many in one folder their number."""
+    if not paths:
+        say("Nothing to write: no fact is approved. Verify against more evidence, or review facts.")
+    folders = Counter(path.parent for path in paths)
+    for folder, count in folders.items():
+        if count > _FILES_NAMED:
+            say(f"Wrote {count:,} files into {folder}")
+        else:
+            for path in paths:
+                if path.parent == folder:
+                    say(f"Wrote {path}")
 
 
 def print_json(summary: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,10 @@ ConfigOption = Annotated[
     Path | None, typer.Option("-c", "--config", help="Settings file (kgpipe.toml).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON summary on stdout.")]
+HostOption = Annotated[
+    str, typer.Option("--host", help="Address to listen on; another than this lets a network in.")
+]
+OpenOption = Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")]
 InputsArgument = Annotated[
     list[Path] | None,
     typer.Argument(
@@ -106,6 +110,12 @@ EvidenceOption = Annotated[
 ]
 
 
+def port_option(usual: int) -> Any:
+    """The option --port of a server that is looked for on the port `usual` first."""
+    help_text = f"Default: {usual}, or one that is free."
+    return typer.Option("--port", min=0, max=65535, help=help_text)
+
+
 class Until(enum.StrEnum):
     """The last stage of a run."""
 
@@ -136,8 +146,38 @@ class Form(enum.StrEnum):
 
     rdf = "rdf"
     csv = "csv"
+    parquet = "parquet"
     cypher = "cypher"
     graphml = "graphml"
+    nanopub = "nanopub"
+    html = "html"
+    card = "card"
+    neo4j = "neo4j"
+    all = "all"
+
+
+class Syntax(enum.StrEnum):
+    """How RDF is written."""
+
+    turtle = "turtle"
+    trig = "trig"
+    nquads = "nquads"
+    jsonld = "jsonld"
+
+
+SyntaxOption = Annotated[
+    list[Syntax] | None,
+    typer.Option(
+        "--syntax",
+        help="rdf: write this syntax (repeatable). Turtle holds approved facts only. Default: all.",
+    ),
+]
+Rdf12Option = Annotated[
+    bool,
+    typer.Option(
+        "--rdf12", help="rdf: claims reify their triples as RDF 1.2 does, which few tools read yet."
+    ),
+]
 
 
 class TableFormat(enum.StrEnum):
@@ -149,7 +189,7 @@ class TableFormat(enum.StrEnum):
 
 
 class Benchmark(enum.StrEnum):
-    """What is measured: on public data, or (overhead, review_page) on none."""
+    """What is measured: on public data, or (overhead, review_page, review, quads) on none."""
 
     overhead = "overhead"
     pdftext = "pdftext"
@@ -167,3 +207,9 @@ class Benchmark(enum.StrEnum):
     labels = "labels"
     review_page = "review_page"
     review = "review"
+    quads = "quads"
+    ask = "ask"
+    shacl = "shacl"
+    bolt = "bolt"
+    geo_links = "geo_links"
+    geo = "geo"

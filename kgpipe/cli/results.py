@@ -1,21 +1,22 @@
 """Commands that use a graph: `evaluate`, `publish`, `sparql`, and `bench`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kgpipe.cli.options import (
     Benchmark,
     ConfigOption,
-    Form,
     JsonOption,
     OutOption,
     TableFormat,
-    WorkspaceOption,
 )
 from kgpipe.cli.session import open_workspace, read_settings
 from kgpipe.errors import UsageError
+
+if TYPE_CHECKING:
+    pass
 
 
 def evaluate(
@@ -132,37 +133,30 @@ def _plan(
         print_json(plan.model_dump(mode="json"))
 
 
-def publish(
-    form: Annotated[Form, typer.Argument(metavar="FORM", help="rdf, csv, cypher or graphml.")],
-    workspace: WorkspaceOption,
-    out: OutOption,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Write the graph as RDF with provenance, CSV, Cypher or GraphML."""
-    from kgpipe.cli.console import print_json, say
-    from kgpipe.pipeline import load_graph
-    from kgpipe.publish.formats import publish_graph
-
-    graph = load_graph(open_workspace(workspace))
-    settings = read_settings(config).publish
-    paths = publish_graph(graph, form=form.value, folder=out, settings=settings)
-    for path in paths:
-        say(f"Wrote {path}")
-    if as_json:
-        print_json({"form": form.value, "files": [str(path) for path in paths]})
-
-
 def sparql(
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="SPARQL text, or a .rq file.")],
-    workspace: WorkspaceOption,
+    query: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="QUERY", help="SPARQL text, a .rq file, or the name of a worked query."
+        ),
+    ] = None,
+    workspace: Annotated[
+        Path | None, typer.Option("-w", "--workspace", help="Folder that keeps results.")
+    ] = None,
     form: Annotated[TableFormat, typer.Option("--format")] = TableFormat.table,
+    list_queries: Annotated[bool, typer.Option("--list", help="Name the worked queries.")] = False,
     config: ConfigOption = None,
 ) -> None:
     """Ask the graph a SPARQL question."""
-    from kgpipe.answer import answer_sparql, read_query
+    from kgpipe.answer import answer_sparql, describe_query, read_query, worked_queries
     from kgpipe.cli.console import write_result
+    from kgpipe.query.sparql import format_answer
 
+    if list_queries:
+        rows = [(name, describe_query(path)) for name, path in worked_queries().items()]
+        return write_result(format_answer(rows, columns=("name", "question"), form=form.value))
+    if query is None or workspace is None:
+        raise UsageError("Name a QUERY and a workspace (-w), or --list the worked queries.")
     settings = read_settings(config).publish
     text = read_query(query)
     write_result(answer_sparql(text, open_workspace(workspace), settings=settings, form=form.value))
@@ -179,8 +173,8 @@ def bench(
         typer.Option(
             "--model",
             help="peers: the local model that all use, gguf:PATH. crosslingual: an embedding "
-            "model, PROVIDER:NAME. factbench: a chat model for the paper's framework. codex: "
-            "`kge`, to train embedding models too.",
+            "model, PROVIDER:NAME. geo_links: folder of an encoder of tiles. factbench: a chat "
+            "model for the paper's framework. codex: `kge`, to train embedding models too.",
         ),
     ] = None,
     python: Annotated[
@@ -193,7 +187,11 @@ def bench(
     ] = None,
     size: Annotated[
         list[int] | None,
-        typer.Option("--size", min=2, help="names, review, review_page: how many; repeatable."),
+        typer.Option(
+            "--size",
+            min=2,
+            help="names, review, review_page, quads, shacl, bolt: how many; repeatable.",
+        ),
     ] = None,
     verdicts: Annotated[
         Path | None,
@@ -203,6 +201,19 @@ def bench(
             help="labels: the probabilities.tsv of factbench; else verdicts are made.",
         ),
     ] = None,
+    questions: Annotated[
+        Path | None,
+        typer.Option("--questions", exists=True, help="ask: other questions than its own."),
+    ] = None,
+    parts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only", help="geo: mines, s1s2, ablation, text, alibi, speed, index, conjure."
+        ),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option("--device", help="geo: where encoders are trained, cpu or cuda.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure kgpipe on public data; write report.json."""
@@ -210,16 +221,21 @@ def bench(
     from kgpipe.cli.console import print_figures, print_json, say
 
     options = {"model": model, "python": python and str(python), "base_url": base_url,
-               "sizes": size, "verdicts": verdicts and str(verdicts)}  # fmt: skip
+               "sizes": size, "verdicts": verdicts and str(verdicts),
+               "questions": questions and str(questions), "parts": parts,
+               "device": device}  # fmt: skip
     given = {option: value for option, value in options.items() if value}
     takes = {
         Benchmark.peers: {"model", "python", "base_url"}, Benchmark.crosslingual: {"model"},
         Benchmark.factbench: {"model", "base_url"}, Benchmark.codex: {"model"},
         Benchmark.names: {"sizes"}, Benchmark.review: {"sizes"},
         Benchmark.review_page: {"sizes"}, Benchmark.labels: {"verdicts"},
+        Benchmark.quads: {"sizes"}, Benchmark.shacl: {"sizes"}, Benchmark.bolt: {"sizes"},
+        Benchmark.ask: {"questions"}, Benchmark.geo: {"parts", "device"},
+        Benchmark.geo_links: {"model"},
     }  # fmt: skip
     if refused := sorted(given.keys() - takes.get(name, set())):
-        flags = {"base_url": "base-url", "sizes": "size"}
+        flags = {"base_url": "base-url", "sizes": "size", "parts": "only"}
         named = ", ".join(f"--{flags.get(option, option)}" for option in refused)
         raise UsageError(f"{name} does not take {named}.")
     report = run_benchmark(name.value, data, out, **given)

@@ -103,7 +103,9 @@ def import_answers(
     sources: Annotated[
         list[Path], typer.Argument(metavar="IN...", help="CSV files, or workbooks.")
     ],
-    what: Annotated[Handed, typer.Option(help="What was reviewed.")] = Handed.facts,
+    what: Annotated[
+        Handed, typer.Option(help="What was reviewed; facts: disputes among the files too.")
+    ] = Handed.facts,
     annotator: AnnotatorOption = "",
     replace: Annotated[
         bool, typer.Option("--replace", help="The files hold, whatever was said since.")
@@ -113,12 +115,14 @@ def import_answers(
     """Read labels or decisions from reviewed files; bad lines are named, the rest is kept."""
     from kgpipe.cli.console import print_json, print_rejections, say
     from kgpipe.labelling import import_labels
+    from kgpipe.review.export import DISPUTES, FACTS
 
     opened = open_workspace(workspace)
     if what is Handed.merges:
         _import_merges(opened, sources, annotator=annotator, as_json=as_json)
         return
-    found = import_labels(opened, sources, annotator=annotator, replace=replace)
+    layout = DISPUTES if what is Handed.disputes else FACTS
+    found = import_labels(opened, sources, annotator=annotator, replace=replace, layout=layout)
     print_rejections(found.rejections)
     settled = f"; {found.adjudicated} adjudicated" if found.adjudicated else ""
     say(f"{found.read} labels of facts read, {found.changed} new or changed{settled}.")
@@ -129,6 +133,8 @@ def import_answers(
         )
     for names in found.alike:
         say(f"{' and '.join(map(repr, names))} count as different people: keep to one spelling.")
+    for name, other in found.near:
+        say(f"{name!r} is new, and nearly {other!r}: they count as different people. Spelt right?")
     if found.disputed:
         say(
             f"People disagree about {found.disputed} statements: kgpipe review export "

@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-from kgpipe.cli.options import ConfigOption, JsonOption, WorkspaceOption
+from kgpipe.cli.options import (
+    ConfigOption,
+    HostOption,
+    JsonOption,
+    OpenOption,
+    WorkspaceOption,
+    port_option,
+)
 from kgpipe.cli.session import open_workspace, read_settings
 from kgpipe.errors import UsageError
 
@@ -12,15 +19,9 @@ from kgpipe.errors import UsageError
 def serve(
     workspace: WorkspaceOption,
     reviewer: Annotated[str, typer.Option(help="Whose labels they are.")] = "",
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Default: 8377, or one that is free.")
-    ] = None,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; another than this lets a network in.")
-    ] = "127.0.0.1",
-    open_page: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open it in the browser.")
-    ] = True,
+    port: Annotated[int | None, port_option(8377)] = None,
+    host: HostOption = "127.0.0.1",
+    open_page: OpenOption = True,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

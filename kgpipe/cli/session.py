@@ -1,5 +1,6 @@
 """What the commands share: settings with the options on top, the workspace, its state."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ def read_settings(
     judge_url: str | None = None,
     fusion: str | None = None,
     verbalise: str | None = None,
+    syntaxes: Sequence[str] | None = None,
+    rdf12: bool = False,
 ) -> "Settings":
     """The settings file, with the options of the command line on top."""
     from kgpipe.settings import load_settings
@@ -53,6 +56,9 @@ def read_settings(
     }
     named = {name: value for name, value in verify.items() if value is not None}
     updates["verify"] = settings.verify.model_copy(update=named)
+    published: dict[str, Any] = {"syntaxes": tuple(syntaxes)} if syntaxes else {}
+    published |= {"rdf12": True} if rdf12 else {}
+    updates["publish"] = settings.publish.model_copy(update=published)
     return settings.model_copy(update=updates)
 
 

@@ -13,10 +13,11 @@ from kgpipe.dedupe.normalise import form_of
 from kgpipe.errors import UsageError
 from kgpipe.ids import content_digest
 from kgpipe.settings import DedupeSettings
+from kgpipe.text.absolute_iris import is_iri
 from kgpipe.types import Kind
 
 _BUILT_IN = ("data/dedupe/aliases.csv", "data/dedupe/countries.csv")
-_COLUMNS = {"canonical", "alias", "kind", "language"}
+_COLUMNS = {"canonical", "alias", "kind", "language", "identifier"}
 _REQUIRED = {"canonical", "alias"}
 _WORD = re.compile(r"[^\W_]+(?:[-'\u2019.][^\W_]+)*")
 # The longest names of the tables ("Democratic Republic of the Congo") have as many words.
@@ -26,11 +27,12 @@ _MAX_NAME_CHARS = 300
 
 
 class Alias(NamedTuple):
-    """`alias` stands for `canonical`, for names of `kind` ("": any)."""
+    """`alias` stands for `canonical`, for names of `kind` ("": any); `identifier` is its IRI."""
 
     canonical: str
     alias: str
     kind: Kind
+    identifier: str = ""
 
 
 def built_in_aliases() -> list[Alias]:
@@ -79,21 +81,29 @@ def region_words(settings: DedupeSettings) -> frozenset[tuple[str, ...]]:
 
 
 def read_aliases(path: Path) -> list[Alias]:
-    """Read a CSV with columns canonical, alias and, if given, kind and language.
+    """Read a CSV with columns canonical, alias and, if given, kind, language and identifier.
 
     Raises:
-        UsageError: unreadable file, a missing or unknown column, a row with an empty name or an
-            unknown kind, or an alias that already stands for another name; the message names the
-            line.
+        UsageError: unreadable file, a missing or unknown column, a row with an empty name, an
+            unknown kind or no IRI for identifier, an alias that already stands for another name,
+            or a second identifier of one thing; the message names the line.
     """
     rows = list(_read_rows(path))
     seen: dict[tuple[str, Kind], tuple[str, int]] = {}
+    identified: dict[str, tuple[str, int]] = {}
     for line, row in rows:
         key, canonical = form_of(row.alias).key, form_of(row.canonical).key
         before, first = seen.setdefault((key, row.kind), (canonical, line))
         if before != canonical:
             raise UsageError(
                 f"{path}, line {line}: {row.alias!r} stands for another name in line {first}."
+            )
+        iri, first = identified.setdefault(canonical, (row.identifier, line))
+        if row.identifier and not iri:
+            identified[canonical] = row.identifier, line
+        elif row.identifier and row.identifier != iri:
+            raise UsageError(
+                f"{path}, line {line}: {row.canonical!r} has another identifier in line {first}."
             )
     return [row for _, row in rows]
 
@@ -179,7 +189,7 @@ def _read_rows(path: Path) -> Iterator[tuple[int, Alias]]:
     if not _REQUIRED <= columns <= _COLUMNS:
         raise UsageError(
             f"{path}, line 1: the columns are {', '.join(sorted(columns)) or 'missing'}; expected "
-            "canonical,alias and, if you like, kind,language."
+            "canonical,alias and, if you like, kind,language,identifier."
         )
     for row in reader:
         yield reader.line_num, _parse_row(row, path=path, line=reader.line_num)
@@ -191,9 +201,15 @@ def _parse_row(row: dict[str, str], *, path: Path, line: int) -> Alias:
     canonical, alias, kind = row["canonical"].strip(), row["alias"].strip(), row.get("kind", "")
     if not canonical or not alias:
         raise UsageError(f"{path}, line {line}: canonical and alias must not be empty.")
+    identifier = row.get("identifier", "").strip()
+    if identifier and not is_iri(identifier):
+        raise UsageError(
+            f"{path}, line {line}: the identifier {identifier!r} is no IRI, such as "
+            "https://www.wikidata.org/entity/Q925."
+        )
     for known in get_args(Kind):
         if kind.strip() == known:
-            return Alias(canonical, alias, known)
+            return Alias(canonical, alias, known, identifier)
     raise UsageError(
         f"{path}, line {line}: unknown kind {kind!r}; use one of {', '.join(get_args(Kind)[1:])}."
     )

@@ -26,7 +26,7 @@ from kgpipe.dedupe.rewrite import make_rewrites, rewrite_name
 from kgpipe.dedupe.short_names import SHORT_NAME, common_words, join_short_names
 from kgpipe.dedupe.similar import find_similar
 from kgpipe.dedupe.veto import Candidate
-from kgpipe.ids import content_id
+from kgpipe.ids import content_id, entity_id
 from kgpipe.ports import Embedder, Memo
 from kgpipe.settings import DedupeSettings
 from kgpipe.types import Entity, Kind, Merge
@@ -301,7 +301,7 @@ def _join_by_rule(
 def _entity_id(members: list[Node], constraints: Constraints) -> str:
     # Kind is no part of the id: one more mention could tip the majority and rename the entity.
     # Names of one term are in one entity, so the smallest alone tells entities apart.
-    return content_id("entity", min(constraints.term_of(n) for m in members for n in m.names))
+    return entity_id(min(constraints.term_of(n) for m in members for n in m.names))
 
 
 def _merges_within(node: Node, entity_id: str) -> list[Merge]:

@@ -143,7 +143,8 @@ def _score(
         hits, predicted, gold = counts[drawn].sum(axis=0).tolist()
         return precision_recall_f1(matched=hits, predicted=predicted, gold=gold)
 
-    precision, recall, f1 = cluster_bootstrap(scores, [row.document for row in rows])
+    documents = [row.document for row in rows]
+    precision, recall, f1 = cluster_bootstrap(scores, documents, shares=(0, 1))
     return MatchScores(matched=int(counts[:, 0].sum()), precision=precision, recall=recall, f1=f1)
 
 

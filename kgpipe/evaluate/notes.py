@@ -46,8 +46,9 @@ def write_notes(
         notes.append(
             "Intervals are 95 %: Wilson for single shares, else a bootstrap of 1,000 resamples "
             "that draws whole groups (documents, or the group column of the labels). With fewer "
-            "than about ten groups, or at a perfect score, they are too narrow: there read "
-            "Wilson's."
+            "than about ten groups they are too narrow: there read Wilson's. A share that is 0 or "
+            "1 in every group has none by bootstrap, but Clopper and Pearson's over the groups "
+            "(marked exact); other figures that never vary have none."
         )
     else:
         notes.append(

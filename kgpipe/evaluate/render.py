@@ -96,7 +96,9 @@ def _figure(value: float | None) -> str:
 def _interval(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return ""
-    return f"{estimate.low:.2f}\N{EN DASH}{estimate.high:.2f}"
+    # The other two kinds, Wilson's and the bootstrap, are told from their places.
+    exact = " exact" if estimate.method == "clopper-pearson" else ""
+    return f"{estimate.low:.2f}\N{EN DASH}{estimate.high:.2f}{exact}"
 
 
 def _both(estimate: Estimate) -> str:

@@ -89,7 +89,7 @@ def _score_b_cubed(gold: list[str], ours: list[str]) -> list[Estimate]:
         precision, recall = float(np.mean(precisions[drawn])), float(np.mean(recalls[drawn]))
         return precision, recall, harmonic_mean(precision, recall)
 
-    return cluster_bootstrap(means, gold)
+    return cluster_bootstrap(means, gold, shares=(0, 1))
 
 
 def _list_mistakes(

@@ -36,6 +36,8 @@ _FIGURES = (
     "decided_accuracy", "decided_balanced_accuracy", "accuracy", "balanced_accuracy", "macro_f1",
     "refuted_f1", "kappa", "brier", "ece", "auc",
 )  # fmt: skip
+# Those that are shares of claims.
+_SHARES = ("decided_accuracy", "accuracy")
 
 
 class ClassScores(Record):
@@ -200,7 +202,8 @@ def _bootstrap(judged: Sequence[Case], gold: Codes, predicted: Codes) -> dict[st
             metrics.area_under_curve(p, y),
         )
 
-    estimates = cluster_bootstrap(scores, [cluster_of(case) for case in judged])
+    shares = [_FIGURES.index(name) for name in _SHARES]
+    estimates = cluster_bootstrap(scores, [cluster_of(case) for case in judged], shares=shares)
     return dict(zip(_FIGURES, estimates, strict=True))
 
 

@@ -2,14 +2,33 @@
 
 from collections.abc import Iterator
 
+from kgpipe.errors import KgpipeError
 from kgpipe.types import Document, Evidence, Graph, Rejection
 
 _STAGE = "publish"
+# More would bury the message; the count is told.
+_FAULTS_SHOWN = 10
 
 
 def check_graph(graph: Graph) -> list[Rejection]:
     """All violations of the graph: its references first, then its quotes."""
     return check_references(graph) + check_quotes(graph)
+
+
+def refuse_faults(graph: Graph) -> None:
+    """Let nothing be published of a graph that has violations.
+
+    Raises:
+        KgpipeError: a quote or a reference does not hold; the first of them are told.
+    """
+    faults = check_graph(graph)
+    if faults:
+        shown = [f"  {item.item}: {item.reason}: {item.detail}" for item in faults]
+        more = "\n  ..." if len(faults) > _FAULTS_SHOWN else ""
+        raise KgpipeError(
+            f"Nothing was published: {len(faults)} violations in the graph. Run the pipeline again "
+            "over the input that they name.\n" + "\n".join(shown[:_FAULTS_SHOWN]) + more
+        )
 
 
 def check_quotes(graph: Graph) -> list[Rejection]:

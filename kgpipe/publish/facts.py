@@ -1,10 +1,14 @@
 """Claims joined with all that speaks for or against them: the one view that every writer shares."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kgpipe.publish.gate import Gate, gate_claim
+from kgpipe.settings import PublishSettings
 from kgpipe.types import Claim, Graph, Label, Triple, Verdict
+
+_DEFAULTS = PublishSettings()
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,24 @@ class Fact:
         """Whether the bare triple may be published as a fact."""
         return self.plain and self.gate == "approved"
 
+    @property
+    def sources(self) -> list[str]:
+        """Ids of the documents that state it word for word, sorted."""
+        quoted = (triple.evidence for triple in self.support)
+        return sorted({evidence.span.document_id for evidence in quoted if evidence})
 
-def collect_facts(graph: Graph) -> list[Fact]:
+
+def collect_facts(graph: Graph, *, settings: PublishSettings = _DEFAULTS) -> list[Fact]:
     """Join and gate every claim of the graph, in the order of claim ids.
+
+    Raises:
+        KeyError: a claim names a triple that the graph lacks (see `check.check_graph`).
+    """
+    return list(each_fact(graph, settings=settings))
+
+
+def each_fact(graph: Graph, *, settings: PublishSettings = _DEFAULTS) -> Iterator[Fact]:
+    """What `collect_facts` returns, one by one.
 
     Raises:
         KeyError: a claim names a triple that the graph lacks (see `check.check_graph`).
@@ -47,7 +66,6 @@ def collect_facts(graph: Graph) -> list[Fact]:
     labels: defaultdict[str, list[Label]] = defaultdict(list)
     for label in sorted(graph.labels, key=lambda label: (label.key, label.annotator)):
         labels[label.key].append(label)
-    facts = []
     for claim in sorted(graph.claims, key=lambda claim: claim.id):
         support = tuple(triples[triple_id] for triple_id in sorted(claim.support))
         own_labels = tuple(
@@ -55,6 +73,7 @@ def collect_facts(graph: Graph) -> list[Fact]:
         )
         verdict = verdicts.get(claim.id)
         grounded = any(triple.evidence and not triple.imported for triple in support)
-        gate = gate_claim(claim, verdict=verdict, labels=own_labels, grounded=grounded)
-        facts.append(Fact(claim, gate, verdict, own_labels, support))
-    return facts
+        gate = gate_claim(
+            claim, verdict=verdict, labels=own_labels, grounded=grounded, settings=settings
+        )
+        yield Fact(claim, gate, verdict, own_labels, support)

@@ -5,242 +5,236 @@ and qualifiers, derived (PROV-O) from `triple:` resources, the statements of sin
 those from `evidence:`, a span of a document with its exact quote and, of a PDF, the rectangle that
 it fills on its page (Web Annotation). Claims that
 their bare triple states correctly also stand as that triple in `graph:approved`, `graph:pending`
-or `graph:rejected`. Names and kinds of things stand in `graph:entities`.
+or `graph:rejected`. Names and kinds of things stand in `graph:entities`. `graph:facts` repeats, of
+the claims behind approved facts alone, what they are looked up by.
+
+The vocabulary, by kind of resource (`docs/publishing.md` has it with examples); what is in
+brackets is there only where it is known:
+
+- `claim:` rdf:type rdf:Statement, rdf:subject, rdf:predicate, rdf:object (as RDF 1.2:
+  rdf:reifies), term:gate, [term:verdict, term:probability, term:calibrated, term:reason],
+  [term:stated true, where the bare triple is an approved fact], [term:negated, term:hedged,
+  term:conditional, term:attributed_to, term:time, term:date (xsd:gYear, xsd:gYearMonth or
+  xsd:date), term:place, term:sentence], [term:quantity, term:unit as written,
+  qudt:quantityValue -> `quantity:`], [term:documents, how many state it, from two on],
+  [term:review_order, where it is pending: how far its probability is from 0.5, -1 without a
+  verdict], prov:wasDerivedFrom -> `triple:`
+- `claim:` in `graph:facts` (not as RDF 1.2, nor in Turtle), where term:stated is true: rdf:subject,
+  rdf:predicate, rdf:object, [term:time, term:quantity, term:documents], prov:hadPrimarySource ->
+  each `document:` that states it
+- `quantity:` qudt:QuantityValue, qudt:numericValue, qudt:unit where the unit is one of QUDT's (the
+  value is then in that unit, "5 million US dollars" 5,000,000), else term:unit
+- `triple:` prov:Entity, term:subject_text, term:predicate_text, term:object_text,
+  prov:wasAttributedTo -> `extractor:`, prov:wasDerivedFrom -> `evidence:` (imported without a
+  quote -> `document:`), [term:imported true]
+- `extractor:` prov:SoftwareAgent, rdfs:label, [term:model, term:prompt_digest]
+- `evidence:` oa:SpecificResource, oa:hasSource -> `document:`, oa:hasSelector -> `selector:`,
+  [term:page]
+- `selector:` oa:exact, oa:start, oa:end (code points); on a page of a PDF an oa:FragmentSelector
+- `document:` dcterms:title, dcterms:source, dcterms:format, dcterms:language, term:sha256
+- `vote:` oa:Annotation of a claim by a judge: oa:hasTarget, oa:bodyValue (support, refute,
+  neutral), prov:wasAttributedTo -> `judge:`, term:log_odds, dcterms:source, [term:quote, oa:start,
+  oa:end], [term:reason, term:rival], [prov:wasDerivedFrom -> `document:`]
+- `label:` oa:Annotation of a claim by a person: oa:hasTarget, oa:bodyValue (supported, refuted,
+  unclear), prov:wasAttributedTo -> `reviewer:`, dcterms:creator, term:role, [dcterms:created,
+  rdfs:comment, term:shown]
+- `entity:` rdf:type (`class:Entity`, `class:` of its kind, the schema's class), skos:prefLabel and
+  skos:altLabel (with the language of most passages that it was read in), [owl:sameAs],
+  [term:date], [term:facts, how many are about it, term:documents, how many state them]. A former
+  id has dcterms:isReplacedBy alone
+- `predicate:` rdf:Property, rdfs:label, [rdfs:subPropertyOf the schema's relation]
+- `place:` class:PlaceCandidate, where an entity may lie: rdfs:label, term:probability, wgs84:long,
+  wgs84:lat, term:radius_km, geo:hasGeometry -> `geometry:`, [owl:sameAs], dcterms:source, or, where
+  a text tells it, prov:wasDerivedFrom -> `document:`, oa:start, oa:end, term:quote. An entity has
+  term:may_lie_at -> each, and geo:hasGeometry -> the one that is next to certain
+- `geometry:` geo:Geometry (sf:Point, sf:Polygon ...), geo:asWKT in CRS84
+- `tile:` schema:ImageObject, geo:Feature, dcterms:identifier, dcterms:source, [wgs84:long,
+  wgs84:lat, geo:hasGeometry, schema:temporalCoverage, dcterms:temporal -> `period:`,
+  prov:wasDerivedFrom -> its STAC item]. An entity has term:depicted_in and schema:image -> it
+- `link:` class:TileLink: term:entity, term:tile, term:probability, term:text_similarity,
+  [term:location_similarity, term:containment, term:distance_km, term:rests_on -> `place:`],
+  term:model, prov:wasGeneratedBy -> `linking:` prov:wasAssociatedWith -> `encoder:`
+- `graph:void` describes the dataset, its graphs, classes and files (VoID, DCAT)
 """
 
-import math
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
 
-from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SKOS, XSD, Namespace
-
-from kgpipe.ids import content_id
-from kgpipe.publish.facts import Fact, collect_facts
+from kgpipe.errors import UsageError
+from kgpipe.publish.alignment import UNALIGNED, Alignment
+from kgpipe.publish.blocks import Node, sort_blocks
+from kgpipe.publish.catalogue import FILES, Census, describe_dataset
+from kgpipe.publish.facts import Fact, each_fact
 from kgpipe.publish.iris import Iris
-from kgpipe.publish.turtle import Quad, iri, literal, write_nquads, write_trig, write_turtle
-from kgpipe.settings import PublishSettings
-from kgpipe.text.locate import page_boxes
-from kgpipe.types import Document, Entity, Evidence, Graph, Kind, Label, Triple
+from kgpipe.publish.jsonld import JsonLdWriter, make_context
+from kgpipe.publish.mentions import Mentions
+from kgpipe.publish.rdf_agents import Agents
+from kgpipe.publish.rdf_claims import describe_fact
+from kgpipe.publish.rdf_sources import describe_document, describe_triple
+from kgpipe.publish.rdf_things import Wordings, describe_things
+from kgpipe.publish.rdf_tiles import describe_links
+from kgpipe.publish.terms import Block
+from kgpipe.publish.turtle import NQuadsWriter, TrigWriter, TurtleWriter
+from kgpipe.settings import PublishSettings, Syntax
+from kgpipe.tiles import EntityLinks
+from kgpipe.types import Document, Entity, Graph
 
-_OA = Namespace("http://www.w3.org/ns/oa#")
-_TYPE = iri(RDF.type)
-_TRUE = literal("true", XSD.boolean)
-# Finer steps are noise, and would show the last bits of one machine's arithmetic.
-_PROBABILITY_DIGITS = 4
-
-# (subject, predicate, object) of one graph.
-_Statement = tuple[str, str, str]
-_Documents = dict[str, Document]
-# How the Web Annotation model says that a fragment selector is one of PDF (its section 4.2.1).
-_PDF_FRAGMENTS = iri("http://tools.ietf.org/rfc/rfc3778")
+CONTEXT = "context.jsonld"
+# Raise it when the same graph gives other quads, so that stores are made anew.
+FORM = "3"
 
 
-def write_rdf(graph: Graph, folder: Path, *, settings: PublishSettings) -> list[Path]:
-    """Write `graph.ttl`, `graph.trig` and `graph.nq` into an existing folder.
+@dataclass(frozen=True)
+class Contents:
+    """What is published. `entities` are read more than once, `facts` once, in any order."""
 
-    TriG and N-Quads hold everything in named graphs. Turtle has no graphs, so it holds what may
-    be stated: approved facts, their provenance, entities and documents.
+    documents: Iterable[Document]
+    entities: Iterable[Entity]
+    facts: Iterable[Fact]
+    links: Iterable[EntityLinks] = ()
+
+
+class Writer(Protocol):
+    """Writes nodes in the order in which they come."""
+
+    def write(self, node: Node) -> None:
+        """Write all that a graph says about a subject."""
+        ...
+
+    def close(self) -> None:
+        """Finish the file."""
+        ...
+
+
+def write_rdf(
+    graph: Graph,
+    folder: Path,
+    *,
+    settings: PublishSettings,
+    alignment: Alignment = UNALIGNED,
+    links: Iterable[EntityLinks] = (),
+) -> list[Path]:
+    """Write `graph.ttl`, `graph.trig`, `graph.nq` and `graph.jsonld`, or some of them.
+
+    All but Turtle hold everything in named graphs. Turtle has no graphs, so it holds what may
+    be stated: approved facts, their provenance, entities and documents. `context.jsonld` comes
+    with JSON-LD, which is left out of RDF 1.2, since it has no form for that yet.
+
+    Args:
+        graph: everything.
+        folder: an existing one.
+        settings: base, title, licence, gate, syntaxes.
+        alignment: the schema and the identifiers that things, classes and relations are tied to;
+            the languages and places of passages.
+        links: where entities lie, and the tiles that show them.
+
+    Returns:
+        The files.
+
+    Raises:
+        UsageError: `settings.base_iri` is no usable base, or only JSON-LD is asked for RDF 1.2.
+        KeyError: a dangling reference (see `check.check_graph`).
     """
+    facts = each_fact(graph, settings=settings)
+    contents = Contents(graph.documents, graph.entities, facts, links)
+    return write_contents(contents, folder, settings=settings, alignment=alignment)
+
+
+def write_contents(
+    contents: Contents,
+    folder: Path,
+    *,
+    settings: PublishSettings,
+    alignment: Alignment = UNALIGNED,
+) -> list[Path]:
+    """What `write_rdf` does, for contents of any size: nothing but names is held in memory."""
     iris = Iris(settings.base_iri)
-    facts = collect_facts(graph)
-    documents = {document.id: document for document in graph.documents}
-    shared = set(_catalogue(graph, facts, settings.title, iris))
-    quads, stated = set(shared), {quad[1:] for quad in shared}
-    for fact in facts:
-        described = list(_describe_fact(fact, documents, iris))
-        quads.update(described)
-        if fact.gate == "approved":
-            stated.update(quad[1:] for quad in described)
-    ordered = sorted(quads)
-    paths = [folder / f"graph.{suffix}" for suffix in ("ttl", "trig", "nq")]
-    write_turtle(sorted(stated), paths[0], prefixes=iris.prefixes())
-    write_trig(ordered, paths[1], prefixes=iris.prefixes())
-    write_nquads(ordered, paths[2])
-    return paths
+    syntaxes = _choose_syntaxes(settings)
+    blocks = describe_contents(contents, settings=settings, alignment=alignment, iris=iris)
+    with TemporaryDirectory(dir=folder, prefix=".publishing-") as name:
+        scratch = Path(name)
+        _write_blocks(blocks, scratch, syntaxes=syntaxes, settings=settings, iris=iris)
+        names = [FILES[syntax].name for syntax in syntaxes]
+        if "jsonld" in syntaxes:
+            context = json.dumps(make_context(iris.prefixes()), ensure_ascii=False, indent=1)
+            (scratch / CONTEXT).write_text(f"{context}\n", encoding="utf-8", newline="\n")
+            names.append(CONTEXT)
+        # What was published before stays until all is written.
+        return [(scratch / one).replace(folder / one) for one in names]
 
 
-def _catalogue(graph: Graph, facts: list[Fact], title: str, iris: Iris) -> Iterator[Quad]:
-    """What does not depend on a gate: things, classes, predicates, documents, experts' labels."""
-    entities = iri(iris.mint("graph", "entities"))
-    for entity in graph.entities:
-        yield from _in(entities, _describe_entity(entity, iris))
-    yield from _in(entities, _describe_classes({entity.kind for entity in graph.entities}, iris))
-    for predicate in {fact.claim.predicate for fact in facts}:
-        subject = iri(iris.mint_predicate(predicate))
-        yield entities, subject, _TYPE, iri(RDF.Property)
-        yield entities, subject, iri(RDFS.label), literal(predicate)
-    provenance = iri(iris.mint("graph", "provenance"))
-    yield provenance, iri(f"{iris.base}dataset"), iri(DCTERMS.title), literal(title)
-    for document in graph.documents:
-        yield from _in(provenance, _describe_document(document, iris))
+def _write_blocks(
+    blocks: Iterable[Block],
+    folder: Path,
+    *,
+    syntaxes: Sequence[Syntax],
+    settings: PublishSettings,
+    iris: Iris,
+) -> None:
+    """Write a file a syntax, with the description of the dataset at its end."""
+    census = Census()
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(closing(_open_writer(syntax, folder, iris))) for syntax in syntaxes
+        ]
+        for node in sort_blocks(blocks, folder):
+            census.write(node)
+            for writer in writers:
+                writer.write(node)
+        described = describe_dataset(census, syntaxes=syntaxes, settings=settings, iris=iris)
+        for node in sort_blocks(described, folder):
+            for writer in writers:
+                writer.write(node)
 
 
-def _in(graph: str, statements: Iterator[_Statement]) -> Iterator[Quad]:
-    return ((graph, *statement) for statement in statements)
-
-
-def _describe_entity(entity: Entity, iris: Iris) -> Iterator[_Statement]:
-    subject = iri(iris.mint("entity", entity.id))
-    yield subject, _TYPE, iri(_class_iri("", iris))
-    yield subject, _TYPE, iri(_class_iri(entity.kind, iris))
-    yield subject, iri(SKOS.prefLabel), literal(entity.name)
-    for name in set(entity.names) - {entity.name}:
-        yield subject, iri(SKOS.altLabel), literal(name)
-
-
-def _describe_classes(kinds: set[Kind], iris: Iris) -> Iterator[_Statement]:
-    root = iri(_class_iri("", iris))
-    yield root, _TYPE, iri(RDFS.Class)
-    yield root, iri(RDFS.label), literal("entity")
-    for kind in kinds - {""}:
-        subject = iri(_class_iri(kind, iris))
-        yield subject, _TYPE, iri(RDFS.Class)
-        yield subject, iri(RDFS.label), literal(kind)
-        yield subject, iri(RDFS.subClassOf), root
-
-
-def _class_iri(kind: Kind, iris: Iris) -> str:
-    return iris.mint("class", kind.capitalize() or "Entity")
-
-
-def _describe_document(document: Document, iris: Iris) -> Iterator[_Statement]:
-    subject = iri(iris.mint("document", document.id))
-    yield subject, _TYPE, iri(PROV.Entity)
-    yield subject, iri(DCTERMS.title), literal(document.title)
-    yield subject, iri(DCTERMS.source), literal(document.source)
-    yield subject, iri(DCTERMS.format), literal(document.media_type)
-    yield subject, iri(DCTERMS.language), literal(document.language)
-    yield subject, iri(iris.mint("term", "sha256")), literal(document.sha256, XSD.hexBinary)
-
-
-def _describe_fact(fact: Fact, documents: _Documents, iris: Iris) -> Iterator[Quad]:
-    """The plain triple where the claim allows it, and the claim with its provenance."""
-    claim = fact.claim
-    parts = (
-        iri(iris.mint("entity", claim.subject_id)),
-        iri(iris.mint_predicate(claim.predicate)),
-        iri(iris.mint("entity", claim.object_id)),
+def describe_contents(
+    contents: Contents, *, settings: PublishSettings, alignment: Alignment, iris: Iris
+) -> Iterator[Block]:
+    """Everything but the description of the dataset, in no particular order."""
+    documents = {document.id: document for document in contents.documents}
+    sources = {document.source: document.id for document in documents.values()}
+    wordings, mentions, agents = Wordings(documents, alignment=alignment), Mentions(), Agents()
+    for document in documents.values():
+        yield describe_document(document, iris=iris)
+    for fact in contents.facts:
+        wordings.add(fact)
+        mentions.add(fact)
+        agents.add(fact)
+        yield from describe_fact(fact, iris=iris, documents=sources, rdf12=settings.rdf12)
+        withheld = fact.gate != "approved"
+        for triple in fact.support:
+            yield from describe_triple(
+                triple, documents=documents, alignment=alignment, iris=iris, withheld=withheld
+            )
+    yield from agents.describe(iris)
+    yield from describe_links(contents.links, documents=documents, iris=iris)
+    yield from describe_things(
+        contents.entities, wordings=wordings, mentions=mentions, alignment=alignment, iris=iris
     )
-    if fact.plain:
-        yield iri(iris.mint("graph", fact.gate)), *parts
-    provenance = iri(iris.mint("graph", "provenance"))
-    subject = iri(iris.mint("claim", claim.id))
-    for term, part in zip((RDF.subject, RDF.predicate, RDF.object), parts, strict=True):
-        yield provenance, subject, iri(term), part
-    yield from _in(provenance, _describe_claim(fact, subject, iris))
-    for label in fact.labels:
-        yield from _in(provenance, _describe_label(label, subject, iris))
-    for triple in fact.support:
-        yield from _in(provenance, _describe_triple(triple, documents, iris))
 
 
-def _describe_claim(fact: Fact, subject: str, iris: Iris) -> Iterator[_Statement]:
-    claim = fact.claim
-    yield subject, _TYPE, iri(RDF.Statement)
-    yield subject, iri(iris.mint("term", "gate")), literal(fact.gate)
-    if fact.verdict is not None:
-        rounded = f"{fact.verdict.probability:.{_PROBABILITY_DIGITS}f}"
-        yield subject, iri(iris.mint("term", "verdict")), literal(fact.verdict.label)
-        yield subject, iri(iris.mint("term", "probability")), literal(rounded, XSD.decimal)
-    # `stated` marks the claims whose bare triple is an approved fact, so that a query which wants
-    # facts with their quotes needs no other condition.
-    for flag, holds in (
-        ("stated", fact.stated),
-        ("negated", claim.negated),
-        ("hedged", claim.hedged),
-        ("conditional", claim.conditional),
-    ):
-        if holds:
-            yield subject, iri(iris.mint("term", flag)), _TRUE
-    for qualifier, text in (
-        ("attributed_to", claim.attributed_to),
-        ("time", claim.time),
-        ("place", claim.place),
-    ):
-        if text:
-            yield subject, iri(iris.mint("term", qualifier)), literal(text)
-    if claim.quantity is not None:
-        value = _double(claim.quantity.value)
-        yield subject, iri(iris.mint("term", "quantity")), literal(value, XSD.double)
-        yield subject, iri(iris.mint("term", "unit")), literal(claim.quantity.unit)
-    for triple in fact.support:
-        yield subject, iri(PROV.wasDerivedFrom), iri(iris.mint("triple", triple.id))
+def _choose_syntaxes(settings: PublishSettings) -> list[Syntax]:
+    chosen: list[Syntax] = [one for one in FILES if one in settings.syntaxes]
+    if settings.rdf12:
+        chosen = [syntax for syntax in chosen if syntax != "jsonld"]
+    if not chosen:
+        raise UsageError("JSON-LD has no form for RDF 1.2 yet: leave out rdf12, or add a syntax.")
+    return chosen
 
 
-def _double(value: float) -> str:
-    """The lexical form of xsd:double, which spells infinity otherwise than Python."""
-    if math.isfinite(value):
-        return repr(value)
-    return "NaN" if math.isnan(value) else "INF" if value > 0 else "-INF"
-
-
-def _describe_label(label: Label, claim: str, iris: Iris) -> Iterator[_Statement]:
-    """An expert's judgement as a Web Annotation that assesses the claim."""
-    subject = iri(iris.mint("label", content_id("label", label.key, label.annotator)))
-    yield subject, _TYPE, iri(_OA.Annotation)
-    yield subject, iri(_OA.motivatedBy), iri(_OA.assessing)
-    yield subject, iri(_OA.hasTarget), claim
-    yield subject, iri(_OA.bodyValue), literal(label.label)
-    yield subject, iri(DCTERMS.creator), literal(label.annotator)
-    if label.labelled_at:
-        yield subject, iri(DCTERMS.created), literal(label.labelled_at)
-    if label.comment:
-        yield subject, iri(RDFS.comment), literal(label.comment)
-
-
-def _describe_triple(triple: Triple, documents: _Documents, iris: Iris) -> Iterator[_Statement]:
-    """What one document says, in its own words, and who read it there."""
-    subject = iri(iris.mint("triple", triple.id))
-    extractor = iri(iris.mint("extractor", triple.extractor))
-    yield subject, _TYPE, iri(PROV.Entity)
-    yield subject, iri(iris.mint("term", "subject_text")), literal(triple.subject)
-    yield subject, iri(iris.mint("term", "predicate_text")), literal(triple.predicate)
-    yield subject, iri(iris.mint("term", "object_text")), literal(triple.object)
-    yield subject, iri(PROV.wasAttributedTo), extractor
-    yield extractor, _TYPE, iri(PROV.SoftwareAgent)
-    yield extractor, iri(RDFS.label), literal(triple.extractor)
-    if triple.imported:
-        yield subject, iri(iris.mint("term", "imported")), _TRUE
-    if triple.evidence is None:
-        source = iri(iris.mint("document", triple.document_id))
-        yield subject, iri(PROV.wasDerivedFrom), source
-    else:
-        evidence = iri(iris.mint("evidence", _evidence_name(triple.evidence)))
-        yield subject, iri(PROV.wasDerivedFrom), evidence
-        yield from _describe_evidence(triple.evidence, evidence, iris)
-        yield from _describe_boxes(triple.evidence, evidence, documents, iris)
-
-
-def _evidence_name(evidence: Evidence) -> str:
-    return f"{evidence.span.document_id}-{evidence.span.start}-{evidence.span.end}"
-
-
-def _describe_evidence(evidence: Evidence, subject: str, iris: Iris) -> Iterator[_Statement]:
-    """A span of a document; offsets count code points, as the Web Annotation model wants."""
-    selector = iri(iris.mint("selector", _evidence_name(evidence)))
-    yield subject, _TYPE, iri(_OA.SpecificResource)
-    yield subject, iri(_OA.hasSource), iri(iris.mint("document", evidence.span.document_id))
-    yield subject, iri(_OA.hasSelector), selector
-    if evidence.page is not None:
-        page = literal(str(evidence.page), XSD.integer)
-        yield subject, iri(iris.mint("term", "page")), page
-    yield selector, _TYPE, iri(_OA.TextQuoteSelector)
-    yield selector, _TYPE, iri(_OA.TextPositionSelector)
-    yield selector, iri(_OA.exact), literal(evidence.quote)
-    yield selector, iri(_OA.start), literal(str(evidence.span.start), XSD.nonNegativeInteger)
-    yield selector, iri(_OA.end), literal(str(evidence.span.end), XSD.nonNegativeInteger)
-
-
-def _describe_boxes(
-    evidence: Evidence, subject: str, documents: _Documents, iris: Iris
-) -> Iterator[_Statement]:
-    """Where the quote stands, a rectangle a page, in the form that PDF viewers open (RFC 3778)."""
-    span = evidence.span
-    for page, box in page_boxes(documents[span.document_id], span.start, span.end):
-        selector = iri(iris.mint("selector", f"{_evidence_name(evidence)}-page-{page}"))
-        width, height = box.x1 - box.x0, box.y1 - box.y0
-        rectangle = ",".join(f"{value:.0f}" for value in (box.x0, box.y0, width, height))
-        yield subject, iri(_OA.hasSelector), selector
-        yield selector, _TYPE, iri(_OA.FragmentSelector)
-        yield selector, iri(DCTERMS.conformsTo), _PDF_FRAGMENTS
-        yield selector, iri(RDF.value), literal(f"page={page}&viewrect={rectangle}")
+def _open_writer(syntax: Syntax, folder: Path, iris: Iris) -> Writer:
+    path, prefixes = folder / FILES[syntax].name, iris.prefixes()
+    match syntax:
+        case "turtle":
+            return TurtleWriter(path, prefixes=prefixes)
+        case "trig":
+            return TrigWriter(path, prefixes=prefixes)
+        case "nquads":
+            return NQuadsWriter(path)
+        case "jsonld":
+            return JsonLdWriter(path, prefixes=prefixes)

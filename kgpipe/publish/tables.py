@@ -1,26 +1,45 @@
-"""The graph as CSV tables for spreadsheets and data frames: UTF-8, one header line each.
+"""The graph as tables: their columns and rows, and the CSV files for spreadsheets.
 
-Text that a spreadsheet would run as a formula starts with an apostrophe (`text.spreadsheet`).
+A row holds typed values, which CSV writes as text and `publish.parquet` as they are. CSV is UTF-8
+with one header line each; text that a spreadsheet would run as a formula starts with an apostrophe
+(`text.spreadsheet`). The columns are explained in docs/tables.md.
 """
 
 import csv
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from kgpipe.publish.facts import Fact, collect_facts
-from kgpipe.text.locate import locate_span
+from kgpipe.settings import PublishSettings
+from kgpipe.text.locate import Box, locate_span
+from kgpipe.text.periods import read_period
 from kgpipe.text.spreadsheet import guard_cell
 from kgpipe.types import Document, Evidence, Graph
 
-_Cell = str | int | float | bool | None
-_NAMES_SEPARATOR = " | "
+# `texts` is a list of strings; `boxes` one of (page, x0, y0, x1, y1).
+Column = Literal["text", "integer", "number", "flag", "day", "texts", "boxes"]
+Boxes = tuple[tuple[int, Box], ...]
+Cell = str | int | float | bool | date | tuple[str, ...] | Boxes | None
+Row = tuple[Cell, ...]
 
+_OF_KIND: dict[Column, str] = {
+    "integer": "pages characters start end page step found new left_mentions right_mentions "
+    "conflict n_support n_documents",
+    "number": "quantity probability log_odds score cosine string_similarity",
+    "flag": "negated hedged conditional",
+    "day": "time_from time_to",
+    "texts": "names against",
+    "boxes": "boxes",
+}
+_KINDS = {column: kind for kind, columns in _OF_KIND.items() for column in columns.split()}
 _COLUMNS = {
     "documents": "id source title language media_type sha256 pages characters",
     "entities": "id kind name names",
     "claims": "id subject predicate object subject_id object_id negated hedged conditional "
     "attributed_to time place quantity unit gate verdict probability n_support n_documents quote "
-    "source page",
+    "source page time_from time_to",
     "evidence": "claim_id role source page start end quote boxes triple_id subject predicate "
     "object made_by",
     "trace": "claim_id step action subject found new log_odds probability",
@@ -29,25 +48,32 @@ _COLUMNS = {
     "left_mentions right_mentions left_triple right_triple",
     "conflicts": "conflict claim_id subject predicate object time place gate probability quote "
     "source page",
-}  # fmt: skip
+}
+# By table its columns in order, each with what it holds; a column means the same in all tables.
+TABLES: dict[str, dict[str, Column]] = {
+    table: {column: _KINDS.get(column, "text") for column in columns.split()}
+    for table, columns in _COLUMNS.items()
+}
+# How CSV joins lists.
+_JOINTS = {"names": " | ", "against": "; "}
 
 
-def write_tables(graph: Graph, folder: Path) -> list[Path]:
-    """Write documents, entities, claims, evidence, rejections, merges and so on into a folder.
+def collect_rows(graph: Graph, *, settings: PublishSettings) -> dict[str, Iterable[Row]]:
+    """The rows of every table, in an order that depends on the graph's content alone.
 
     Raises:
         KeyError: a dangling reference (see `check.check_graph`).
     """
-    facts = collect_facts(graph)
+    facts = collect_facts(graph, settings=settings)
     documents = {document.id: document for document in graph.documents}
     sources = {document.id: document.source for document in graph.documents}
-    rows: dict[str, Iterable[tuple[_Cell, ...]]] = {
+    return {
         "documents": _document_rows(graph),
         "entities": (
-            (item.id, item.kind, item.name, _NAMES_SEPARATOR.join(item.names))
+            (item.id, item.kind, item.name, item.names)
             for item in sorted(graph.entities, key=lambda entity: entity.id)
         ),
-        "claims": (_claim_row(fact, sources) for fact in facts),
+        "claims": ((*_claim_row(fact, sources), *_days(fact)) for fact in facts),
         "evidence": (row for fact in facts for row in _evidence_rows(fact, documents)),
         "trace": (row for fact in facts for row in _trace_rows(fact)),
         "rejections": sorted(
@@ -56,39 +82,52 @@ def write_tables(graph: Graph, folder: Path) -> list[Path]:
         ),
         "merges": (
             (
-                item.id,
-                item.entity_id,
-                item.left,
-                item.right,
-                item.reason,
-                item.score,
-                item.cosine,
-                item.string_similarity,
-                "; ".join(item.against),
-                item.left_mentions,
-                item.right_mentions,
-                item.left_triple,
-                item.right_triple,
+                item.id, item.entity_id, item.left, item.right, item.reason, item.score,
+                item.cosine, item.string_similarity, item.against, item.left_mentions,
+                item.right_mentions, item.left_triple, item.right_triple,
             )
             for item in sorted(graph.merges, key=lambda merge: merge.id)
         ),
         "conflicts": _conflict_rows(graph, facts, sources),
-    }
-    return [
-        _write_table(rows[name], folder / f"{name}.csv", columns=columns.split())
-        for name, columns in _COLUMNS.items()
-    ]
+    }  # fmt: skip
 
 
-def _write_table(rows: Iterable[tuple[_Cell, ...]], path: Path, *, columns: list[str]) -> Path:
+def write_tables(graph: Graph, folder: Path, *, settings: PublishSettings) -> list[Path]:
+    """Write one CSV file a table into an existing folder.
+
+    Raises:
+        KeyError: a dangling reference (see `check.check_graph`).
+    """
+    rows = collect_rows(graph, settings=settings)
+    return [_write_table(rows[table], folder / f"{table}.csv", table=table) for table in TABLES]
+
+
+def _write_table(rows: Iterable[Row], path: Path, *, table: str) -> Path:
+    columns = list(TABLES[table])
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([guard_cell(c) if isinstance(c, str) else c for c in row] for row in rows)
+        writer.writerows(
+            [_as_text(cell, column) for column, cell in zip(columns, row, strict=True)]
+            for row in rows
+        )
     return path
 
 
-def _document_rows(graph: Graph) -> Iterator[tuple[_Cell, ...]]:
+def _as_text(cell: Cell, column: str) -> str | int | float | date | None:
+    """A cell for CSV: lists joined, formulas disarmed."""
+    if isinstance(cell, tuple):
+        cell = _JOINTS[column].join(map(str, cell)) if column in _JOINTS else _spell_boxes(cell)
+    return guard_cell(cell) if isinstance(cell, str) else cell
+
+
+def _spell_boxes(boxes: Iterable[object]) -> str:
+    """The printed lines of a quote as "page x0 y0 x1 y1; ..."."""
+    found = (box for box in boxes if isinstance(box, tuple))
+    return "; ".join(f"{page} " + " ".join(f"{edge:.1f}" for edge in box) for page, box in found)
+
+
+def _document_rows(graph: Graph) -> Iterator[Row]:
     for item in sorted(graph.documents, key=lambda document: document.id):
         yield (
             item.id, item.source, item.title, item.language, item.media_type, item.sha256,
@@ -96,7 +135,7 @@ def _document_rows(graph: Graph) -> Iterator[tuple[_Cell, ...]]:
         )  # fmt: skip
 
 
-def _claim_row(fact: Fact, sources: dict[str, str]) -> tuple[_Cell, ...]:
+def _claim_row(fact: Fact, sources: dict[str, str]) -> Row:
     claim, verdict, quantity = fact.claim, fact.verdict, fact.claim.quantity
     first = next((triple for triple in fact.support if triple.evidence), fact.support[0])
     return (
@@ -113,9 +152,12 @@ def _claim_row(fact: Fact, sources: dict[str, str]) -> tuple[_Cell, ...]:
     )  # fmt: skip
 
 
-def _conflict_rows(
-    graph: Graph, facts: list[Fact], sources: dict[str, str]
-) -> Iterator[tuple[_Cell, ...]]:
+def _days(fact: Fact) -> tuple[date | None, date | None]:
+    """The first and last day of the claim's time, where its words are a year, month or day."""
+    return (read_period(fact.claim.time) if fact.claim.time else None) or (None, None)
+
+
+def _conflict_rows(graph: Graph, facts: list[Fact], sources: dict[str, str]) -> Iterator[Row]:
     """Claims of which at most one can be true, side by side; sets are numbered from 1."""
     by_id = {fact.claim.id: fact for fact in facts}
     for number, rivals in enumerate(graph.conflicts, start=1):
@@ -129,7 +171,7 @@ def _conflict_rows(
             )  # fmt: skip
 
 
-def _evidence_rows(fact: Fact, documents: dict[str, Document]) -> Iterator[tuple[_Cell, ...]]:
+def _evidence_rows(fact: Fact, documents: dict[str, Document]) -> Iterator[Row]:
     """What the claim was read from (role "source"), then the quotes of its verdict by stance."""
     for triple in fact.support:
         document, found = documents.get(triple.document_id), triple.evidence
@@ -148,7 +190,7 @@ def _evidence_rows(fact: Fact, documents: dict[str, Document]) -> Iterator[tuple
         )  # fmt: skip
 
 
-def _trace_rows(fact: Fact) -> Iterator[tuple[_Cell, ...]]:
+def _trace_rows(fact: Fact) -> Iterator[Row]:
     """How the verdict was reached, step by step."""
     for number, step in enumerate(fact.verdict.trace if fact.verdict else (), start=1):
         yield (
@@ -157,7 +199,6 @@ def _trace_rows(fact: Fact) -> Iterator[tuple[_Cell, ...]]:
         )  # fmt: skip
 
 
-def _boxes(document: Document, evidence: Evidence) -> str:
-    """The printed lines of a quote as "page x0 y0 x1 y1; ...", points from the top-left corner."""
-    found = locate_span(document, evidence.span.start, evidence.span.end)
-    return "; ".join(f"{page} " + " ".join(f"{edge:.1f}" for edge in box) for page, box in found)
+def _boxes(document: Document, evidence: Evidence) -> Boxes:
+    """The printed lines of a quote: page, and box in points from its top-left corner."""
+    return tuple(locate_span(document, evidence.span.start, evidence.span.end))

@@ -1,4 +1,4 @@
-"""Writes quads as N-Quads, TriG and Turtle with the same bytes for the same quads, fast.
+"""Writes nodes as N-Quads, TriG and Turtle: the same bytes for the same nodes, one at a time.
 
 rdflib's serialisers need the quads in an rdflib graph, which alone takes minutes at 100,000
 claims; these writers take sorted N-Triples terms. Without blank nodes that is all it needs.
@@ -6,71 +6,98 @@ claims; these writers take sorted N-Triples terms. Without blank nodes that is a
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
-# Terms are written as in N-Triples: `<iri>`, `"text"`, `"3"^^<datatype>`.
-Triple = tuple[str, str, str]
-# Graph, subject, predicate, object: graph first, so that sorted quads stand graph by graph.
-Quad = tuple[str, str, str, str]
+from kgpipe.publish.blocks import Node
+from kgpipe.publish.terms import Term, known
 
-# The four characters that N-Triples forbids inside quotes (RDF 1.1 N-Triples, section 2.4).
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
 _NAMESPACE = re.compile(r"<([^<>]*[/#])([A-Za-z0-9_][A-Za-z0-9_-]*)>")
+# Short forms that are remembered: predicates, classes and graphs come again and again.
+_REMEMBERED = 4096
+_TYPE = known("rdf:type")
 
 
-def iri(value: str) -> str:
-    """An IRI as an N-Triples term."""
-    return f"<{value}>"
+class NQuadsWriter:
+    """One line a quad, in the order of graph, subject, predicate and object."""
+
+    def __init__(self, path: Path) -> None:
+        self._out = open_text(path)
+
+    def write(self, node: Node) -> None:
+        """Write all that a graph says about a subject."""
+        start, end = f"{node.subject} ", f" {node.graph} .\n"
+        self._out.write("".join([f"{start}{line}{end}" for line in node.lines]))
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._out.close()
 
 
-def literal(value: str, datatype: str = "") -> str:
-    """A literal as an N-Triples term; `datatype` is an IRI, "" for plain strings."""
-    quoted = f'"{value.translate(_ESCAPES)}"'
-    return f"{quoted}^^<{datatype}>" if datatype else quoted
+class _PrefixedWriter:
+    """A file that begins with its prefixes, and the graph that was written last."""
+
+    def __init__(self, path: Path, *, prefixes: Mapping[str, str]) -> None:
+        self._out = open_text(path)
+        self._shorten = shortener(prefixes)
+        self._graph: Term | None = None
+        self._out.writelines(_prefix_lines(prefixes))
 
 
-def write_nquads(quads: Iterable[Quad], path: Path) -> None:
-    """Write one line a quad, lines in code-point order (that of `LC_ALL=C sort`)."""
-    lines = sorted(f"{s} {p} {o} {g} .\n" for g, s, p, o in quads)
-    with path.open("w", encoding="utf-8", newline="\n") as out:
-        out.writelines(lines)
+class TrigWriter(_PrefixedWriter):
+    """TriG, one block a graph."""
+
+    def write(self, node: Node) -> None:
+        """Write all that a graph says about a subject."""
+        if node.graph != self._graph:
+            self._out.write(f"{'}' if self._graph else ''}\n{self._shorten(node.graph)} {{\n")
+            self._graph = node.graph
+        self._out.write(_about(node.subject, node.lines, self._shorten))
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._out.write("}\n" if self._graph else "")
+        self._out.close()
 
 
-def write_trig(quads: Iterable[Quad], path: Path, *, prefixes: Mapping[str, str]) -> None:
-    """Write sorted quads as TriG, one block a graph."""
-    with path.open("w", encoding="utf-8", newline="\n") as out:
-        shorten = _write_prefixes(out, prefixes)
-        for graph, members in groupby(quads, key=itemgetter(0)):
-            out.write(f"\n{shorten(graph)} {{\n")
-            out.writelines(_blocks((quad[1:] for quad in members), shorten))
-            out.write("}\n")
+class TurtleWriter(_PrefixedWriter):
+    """Turtle of what need not be withheld; a comment names the graph that each part is from."""
+
+    def write(self, node: Node) -> None:
+        """Write what a graph says about a subject and is not withheld."""
+        if not node.open:
+            return
+        if node.graph != self._graph:
+            self._out.write(f"\n# {self._shorten(node.graph)}\n")
+            self._graph = node.graph
+        self._out.write(_about(node.subject, node.open, self._shorten))
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._out.close()
 
 
-def write_turtle(triples: Iterable[Triple], path: Path, *, prefixes: Mapping[str, str]) -> None:
-    """Write sorted triples as Turtle."""
-    with path.open("w", encoding="utf-8", newline="\n") as out:
-        shorten = _write_prefixes(out, prefixes)
-        out.write("\n")
-        out.writelines(_blocks(triples, shorten))
+def open_text(path: Path) -> IO[str]:
+    """A file for writing with the same bytes on all systems."""
+    return path.open("w", encoding="utf-8", newline="\n")
 
 
-def _write_prefixes(out: TextIO, prefixes: Mapping[str, str]) -> Callable[[str], str]:
-    """Write the prefix lines; return the function that shortens terms with them."""
-    out.writelines(f"@prefix {name}: <{namespace}> .\n" for name, namespace in prefixes.items())
+def shortener(prefixes: Mapping[str, str]) -> Callable[[Term], str]:
+    """A function that writes a term with prefixes, where it can."""
     names = {namespace: name for name, namespace in prefixes.items()}
-    known: dict[str, str] = {}
 
-    def shorten_iri(term: str) -> str:
-        if term not in known:
-            match = _NAMESPACE.fullmatch(term)
-            name = names.get(match[1]) if match else None
-            known[term] = f"{name}:{match[2]}" if match and name else term
-        return known[term]
+    @lru_cache(maxsize=_REMEMBERED)
+    def shorten_iri(term: Term) -> str:
+        match = _NAMESPACE.fullmatch(term)
+        name = names.get(match[1]) if match else None
+        return f"{name}:{match[2]}" if match and name else term
 
-    def shorten(term: str) -> str:
+    def shorten(term: Term) -> str:
+        if term.startswith("<<("):
+            return f"<<( {' '.join(map(shorten_iri, term[4:-4].split(' ')))} )>>"
         if term.startswith("<"):
             return shorten_iri(term)
         # A plain literal ends with a quote, a typed one with the datatype's bracket.
@@ -82,11 +109,24 @@ def _write_prefixes(out: TextIO, prefixes: Mapping[str, str]) -> Callable[[str],
     return shorten
 
 
-def _blocks(triples: Iterable[Triple], shorten: Callable[[str], str]) -> Iterator[str]:
-    """One block a subject, one line a predicate, objects separated by commas."""
-    for subject, about in groupby(triples, key=itemgetter(0)):
-        lines = [
-            f"{shorten(predicate)} {', '.join(shorten(triple[2]) for triple in same)}"
-            for predicate, same in groupby(about, key=itemgetter(1))
-        ]
-        yield f"{shorten(subject)} " + " ;\n    ".join(lines) + " .\n"
+def _prefix_lines(prefixes: Mapping[str, str]) -> Iterable[str]:
+    return (f"@prefix {name}: <{namespace}> .\n" for name, namespace in prefixes.items())
+
+
+def _about(subject: Term, lines: Iterable[str], shorten: Callable[[Term], str]) -> str:
+    """One statement a subject, one line a predicate, classes first, objects after commas."""
+    found: list[str] = []
+    for predicate, objects in by_predicate(lines):
+        values = ", ".join(map(shorten, objects))
+        if predicate == _TYPE:
+            found.insert(0, f"a {values}")
+        else:
+            found.append(f"{shorten(predicate)} {values}")
+    return f"{shorten(subject)} " + " ;\n    ".join(found) + " .\n"
+
+
+def by_predicate(lines: Iterable[str]) -> Iterator[tuple[Term, list[Term]]]:
+    """The objects of each predicate in the sorted lines of a node."""
+    pairs = (line.split(" ", 1) for line in lines)
+    for predicate, same in groupby(pairs, key=itemgetter(0)):
+        yield predicate, [value for _, value in same]

@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 from kgpipe.review.export import ANSWERS, EVIDENCE, FACTS
 from kgpipe.review.identity import Known, Unmatched, match_row
-from kgpipe.review.table import Row, find_layout_fault, is_edited, read_base, read_rows, refuse_row
+from kgpipe.review.table import (
+    Layout,
+    Row,
+    find_layout_fault,
+    is_edited,
+    read_base,
+    read_rows,
+    refuse_row,
+)
 from kgpipe.types import Label, Polarity, Rejection
 
 _SYNONYMS: dict[Polarity, tuple[str, ...]] = {
@@ -31,7 +39,11 @@ class Edit(NamedTuple):
 
 
 def read_labels(
-    path: Path, *, annotator: str = "", known: Callable[[], Known] = lambda: _NOTHING
+    path: Path,
+    *,
+    annotator: str = "",
+    known: Callable[[], Known] = lambda: _NOTHING,
+    layout: Layout = FACTS,
 ) -> tuple[list[Edit], list[Rejection]]:
     """Read what was written into a reviewed file; rows as they were exported are passed over.
 
@@ -44,13 +56,14 @@ def read_labels(
         path: the file.
         annotator: who reviewed, where the reviewer's cell is empty or as it was exported.
         known: makes the index of the workspace's facts; called only where it is needed.
+        layout: what the file must be; one of disputes is one of facts too.
 
     Raises:
         KgpipeError: unreadable file, missing column, or an open quotation mark.
     """
     edits: dict[tuple[str, str], Edit] = {}
     rejections: list[Rejection] = []
-    for row in read_rows(path, required=FACTS.required, unread=_UNREAD):
+    for row in read_rows(path, required=layout.required, unread=_UNREAD):
         found = _read_row(row, annotator, known)
         if isinstance(found, Edit):
             label = found.label

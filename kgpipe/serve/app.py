@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from importlib import resources
-from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -11,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -23,10 +21,10 @@ from kgpipe.serve.desk import Desk, FactAnswer, MergeAnswer
 from kgpipe.serve.guard import guard
 from kgpipe.serve.holdings import reread, resolve_anew
 from kgpipe.serve.pictures import Pictures
+from kgpipe.serve.shell import STATIC, show_page
 from kgpipe.types import Record
 
 A = TypeVar("A", bound=Record)
-_STATIC = Path(str(resources.files(__package__).joinpath("static")))
 
 
 def create_app(desk: Desk, *, token: str, hosts: frozenset[str] | None) -> ASGIApp:
@@ -52,7 +50,7 @@ def create_app(desk: Desk, *, token: str, hosts: frozenset[str] | None) -> ASGIA
             Route("/api/apply", _apply, methods=["POST"]),
             Route("/api/reload", _reload, methods=["POST"]),
             Route("/pages/{document}/{number:int}.png", _show_picture),
-            Mount("/static", StaticFiles(directory=_STATIC)),
+            Mount("/static", StaticFiles(directory=STATIC)),
         ],
         exception_handlers={
             UsageError: _tell_unknown, KgpipeError: _tell_fault, ItemError: _tell_unknown,
@@ -65,7 +63,7 @@ def create_app(desk: Desk, *, token: str, hosts: frozenset[str] | None) -> ASGIA
 
 
 async def _show_page(request: Request) -> Response:
-    return FileResponse(_STATIC / "page.html")
+    return show_page("page.html")
 
 
 async def _start(request: Request) -> Response:

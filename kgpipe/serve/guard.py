@@ -60,10 +60,20 @@ def guard(app: ASGIApp, *, token: str, hosts: frozenset[str] | None) -> ASGIApp:
     return guarded
 
 
-def _refuse(scope: Scope, headers: Headers, hosts: frozenset[str] | None) -> Response | None:
-    """The answer to a request that was not meant for this page."""
+def refuse_host(headers: Headers, hosts: frozenset[str] | None) -> Response | None:
+    """The answer to a request that calls this server by a name that is none of its own.
+
+    A page whose name was rebound to this machine calls it so. `hosts` None allows any name.
+    """
     if hosts is not None and _host_name(headers.get("host", "")) not in hosts:
         return PlainTextResponse("This name is not this server's.\n", status_code=421)
+    return None
+
+
+def _refuse(scope: Scope, headers: Headers, hosts: frozenset[str] | None) -> Response | None:
+    """The answer to a request that was not meant for this page."""
+    if (misdirected := refuse_host(headers, hosts)) is not None:
+        return misdirected
     if scope["method"] in ("GET", "HEAD"):
         return None
     if headers.get("content-type", "").partition(";")[0].strip() != "application/json":

@@ -1,10 +1,11 @@
-"""Starts the review page's server on this machine."""
+"""Starts servers on this machine: a port, its names, and the review page on it."""
 
 import secrets
 import socket
 from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from kgpipe.errors import UsageError
 from kgpipe.serve.app import create_app
@@ -30,21 +31,46 @@ def serve_page(desk: Desk, *, host: str, port: int | None, announce: Callable[[s
     Raises:
         UsageError: the address cannot be listened on.
     """
-    listener = _listen(host, port)
+    listener = listen(host, port, usual=USUAL_PORT)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    hosts = None if host in _ANY_ADDRESS else LOOPBACK | {host} if host in LOOPBACK else {host}
-    app = create_app(desk, token=token, hosts=None if hosts is None else frozenset(hosts))
-    # Answers are small and the machine's own: a browser that went away is nothing to wait for.
+    app = create_app(desk, token=token, hosts=names_of(host))
+    announce(f"{address_of(host, listener)}/?token={token}")
+    run_server(app, listener)
+
+
+def run_server(app: ASGIApp, listener: socket.socket) -> None:
+    """Serve until the process is interrupted, which is passed on as KeyboardInterrupt."""
+    # Answers are the machine's own: a browser that went away is nothing to wait for.
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
-    name = "127.0.0.1" if host in _ANY_ADDRESS else f"[{host}]" if ":" in host else host
-    announce(f"http://{name}:{listener.getsockname()[1]}/?token={token}")
+    server = uvicorn.Server(config)
     with listener:
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
+    # uvicorn raises the signal again that ended it, but on a loaded machine it may also return.
+    if server.started:
+        raise KeyboardInterrupt
 
 
-def _listen(host: str, port: int | None) -> socket.socket:
+def names_of(host: str) -> frozenset[str] | None:
+    """By which names a server on this address may be called; None for any."""
+    if host in _ANY_ADDRESS:
+        return None
+    return LOOPBACK | {host} if host in LOOPBACK else frozenset({host})
+
+
+def address_of(host: str, listener: socket.socket) -> str:
+    """What to type into a browser on this machine."""
+    name = "127.0.0.1" if host in _ANY_ADDRESS else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"
+
+
+def listen(host: str, port: int | None, *, usual: int) -> socket.socket:
+    """Open a port; None for the usual one, or any that is free where that is taken.
+
+    Raises:
+        UsageError: the address cannot be listened on.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for choice in (USUAL_PORT, 0) if port is None else (port,):
+    for choice in (usual, 0) if port is None else (port,):
         try:
             listener = socket.create_server((host, choice), family=family)
             # Else an answer in two parts waits 40 ms for the browser to acknowledge the first.

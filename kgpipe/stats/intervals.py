@@ -1,7 +1,10 @@
-"""Confidence intervals: Wilson's for a share, the cluster bootstrap for anything else."""
+"""Confidence intervals: Wilson's for a share, the cluster bootstrap for anything else.
+
+Where every resample gives the same 0 or 1 the bootstrap knows no interval: see `cluster_bootstrap`.
+"""
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -26,7 +29,9 @@ class Estimate(Record):
     low: float | None = None
     high: float | None = None
     n: int = 0
-    method: Literal["none", "wilson", "cluster bootstrap", "prediction-powered"] = "none"
+    method: Literal[
+        "none", "wilson", "cluster bootstrap", "clopper-pearson", "prediction-powered"
+    ] = "none"
 
 
 def defined(value: float) -> float | None:
@@ -61,6 +66,7 @@ def cluster_bootstrap(
     resamples: int = 1000,
     seed: int = 0,
     confidence: float = 0.95,
+    shares: Collection[int] = (),
 ) -> list[Estimate]:
     """Percentile intervals of several figures at once, resampling whole groups.
 
@@ -68,12 +74,18 @@ def cluster_bootstrap(
     replacement and bring all their items (Davison and Hinkley 1997, section 3.8). Resamples where a
     figure is undefined are left out of its interval; with fewer than two groups there is none.
 
+    A figure of 0 or 1 in every resample has no interval that way: what is not in the sample cannot
+    be drawn. A share then has Clopper and Pearson's (1934) over the groups in which it is defined;
+    it holds for means of anything from 0 to 1, of which single draws of 0 or 1 are the widest case.
+    Other figures have none.
+
     Args:
         statistic: maps item indices, repeated as drawn, to the figures (nan where undefined).
         groups: the group of each item, shape (n,).
         resamples: number of draws.
         seed: of numpy's generator; the same seed gives the same intervals.
         confidence: of the two-sided interval.
+        shares: places, among the figures, of those that are shares or means of values from 0 to 1.
     """
     values = list(statistic(np.arange(len(groups), dtype=np.int64)))
     order, starts, sizes = _layout(groups)
@@ -88,24 +100,48 @@ def cluster_bootstrap(
         ],
         dtype=np.float64,
     )
+    estimates = []
+    for column, value in enumerate(values):
+        kept = draws[~np.isnan(draws[:, column]), column]
+        if math.isnan(value) or not len(kept):
+            estimates.append(Estimate(value=defined(value), n=count))
+        elif value not in (0, 1) or (kept != value).any():
+            estimates.append(_percentiles(value, kept, n=count, confidence=confidence))
+        elif column in shares:
+            own = [
+                statistic(_members(np.array([group]), order, starts, sizes))[column]
+                for group in range(count)
+            ]
+            defined_in = len(own) - sum(map(math.isnan, own))
+            estimates.append(_exact(value, n=defined_in, confidence=confidence))
+        else:
+            estimates.append(Estimate(value=defined(value), n=count))
+    return estimates
+
+
+def _percentiles(
+    value: float, draws: NDArray[np.float64], *, n: int, confidence: float
+) -> Estimate:
     tail = 50 * (1 - confidence)
-    return [
-        _estimate(value, draws[:, column], tail=tail, n=count)
-        for column, value in enumerate(values)
-    ]
-
-
-def _estimate(value: float, draws: NDArray[np.float64], *, tail: float, n: int) -> Estimate:
-    kept = draws[~np.isnan(draws)]
-    if math.isnan(value) or not len(kept):
-        return Estimate(value=defined(value), n=n)
-    low, high = np.percentile(kept, [tail, 100 - tail])
+    low, high = np.percentile(draws, [tail, 100 - tail])
     return Estimate(
         value=defined(value),
         low=defined(float(low)),
         high=defined(float(high)),
         n=n,
         method="cluster bootstrap",
+    )
+
+
+def _exact(value: float, *, n: int, confidence: float) -> Estimate:
+    """Clopper and Pearson's interval of a share that is 0 or 1 in all of `n` groups."""
+    reach = 1 - ((1 - confidence) / 2) ** (1 / n)
+    return Estimate(
+        value=defined(value),
+        low=defined(max(0.0, value - reach)),
+        high=defined(min(1.0, value + reach)),
+        n=n,
+        method="clopper-pearson",
     )
 
 

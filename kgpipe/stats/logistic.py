@@ -35,6 +35,7 @@ def fit_logistic(
     penalties: Floats,
     prior: Floats | None = None,
     sizes: Floats | None = None,
+    start: Floats | None = None,
 ) -> Floats:
     """Minimise the log loss plus half the penalised squared distance of weights from a prior.
 
@@ -44,6 +45,8 @@ def fit_logistic(
         penalties: that of each column, shape (k,); the intercept has none.
         prior: the weights that no label speaks against, shape (k,); zeros by default.
         sizes: how many cases each row stands for, shape (n,); ones by default.
+        start: weights to set out from, shape (k + 1,), such as those of a like penalty: they save
+            steps and change nothing else; the prior by default.
 
     Returns:
         Weights, shape (k + 1,); the last one is the intercept.
@@ -54,7 +57,7 @@ def fit_logistic(
     centre = np.zeros(design.shape[1]) if prior is None else np.append(prior, 0.0)
     counts = np.ones(len(features)) if sizes is None else sizes
     problem = _Problem(design, outcomes, ridge, centre, counts)
-    weights = centre
+    weights = centre if start is None else start
     loss = _loss(problem, weights)
     for _ in range(_MAX_STEPS):
         chances = expit(design @ weights)

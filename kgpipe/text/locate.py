@@ -1,10 +1,10 @@
 """Where a span of a document stands on its pages."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from kgpipe.types import Document, Word
+from kgpipe.types import Document, Span, Word
 
 
 class Box(NamedTuple):
@@ -33,6 +33,30 @@ def page_boxes(document: Document, start: int, end: int) -> list[tuple[int, Box]
     for page, box in locate_span(document, start, end):
         by_page.setdefault(page, []).append(box)
     return [(page, _around(boxes)) for page, boxes in by_page.items()]
+
+
+def locate_spans(
+    documents: Iterable[Document], spans: Iterable[Span]
+) -> dict[tuple[str, int, int], list[tuple[int, Box]]]:
+    """What `page_boxes` gives of each span that has boxes, by document id, start and end.
+
+    Documents are read one after the other, and none is kept.
+    """
+    wanted: dict[str, set[tuple[int, int]]] = {}
+    for span in spans:
+        wanted.setdefault(span.document_id, set()).add((span.start, span.end))
+    return {
+        (document.id, start, end): boxes
+        for document in documents
+        for start, end in sorted(wanted.get(document.id, ()))
+        if (boxes := page_boxes(document, start, end))
+    }
+
+
+def without_words(document: Document) -> Document:
+    """The document with its text and the extent of its pages, where boxes are not asked for."""
+    pages = tuple(page.model_copy(update={"words": ()}) for page in document.pages)
+    return document.model_copy(update={"pages": pages})
 
 
 def _line_boxes(words: Sequence[Word]) -> list[Box]:

@@ -104,7 +104,7 @@ def _days(text: str) -> set[_Day]:
     months = [part for part in parts if not part.isdigit()]
     numbers = [part for part in parts if part.isdigit()]
     if months:
-        month = _month(months[0])
+        month = read_month(months[0])
         if len(months) > 1 or month is None:
             return set()
         a, b = numbers if len(numbers) == 2 else (numbers[0], "")
@@ -121,7 +121,8 @@ def _days(text: str) -> set[_Day]:
     return {day for day in found if 1 <= day[1] <= 12 and (day[2] is None or 1 <= day[2] <= 31)}
 
 
-def _month(word: str) -> int | None:
+def read_month(word: str) -> int | None:
+    """The number of the month that a lower-case word begins as in five languages."""
     fitting = [
         (len(start), number)
         for number, starts in enumerate(_MONTHS, start=1)

@@ -1,10 +1,19 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from kgpipe.calls import ChatReply, Message
 from kgpipe.cli import console
-from kgpipe.cli.console import Bars, print_figures, print_json, print_rejections, print_status, say
+from kgpipe.cli.console import (
+    Bars,
+    print_figures,
+    print_json,
+    print_rejections,
+    print_status,
+    say,
+    say_written,
+)
 from kgpipe.pool import Outcome
 from kgpipe.storage import StageStatus
 from kgpipe.types import Rejection
@@ -147,3 +156,10 @@ def test_a_stage_leaves_one_line_if_it_took_a_while(
     assert captured.err.count("\n") == lines
     # A stage of which everything was reused is not worth a line.
     assert captured.err.count("read  done in") == lines
+
+
+def test_of_many_files_their_number_is_told(capsys: CAPTURED) -> None:
+    say_written([Path("a/one.trig"), *(Path(f"b/{number}.trig") for number in range(1500))])
+    assert capsys.readouterr().err == "Wrote a/one.trig\nWrote 1,500 files into b\n"
+    say_written([])
+    assert "no fact is approved" in capsys.readouterr().err

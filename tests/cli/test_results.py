@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, parse
 
+from kgpipe.cli.options import Form
 from tests.cli.calls import Call, write_lines
 
 QUERY = (
@@ -115,11 +116,15 @@ def test_evaluate_without_gold_counts_what_was_found(
 @pytest.mark.parametrize(
     ("form", "files"),
     [
-        ("rdf", {"graph.ttl", "graph.trig", "graph.nq"}),
+        ("rdf", {"graph.ttl", "graph.trig", "graph.nq", "graph.jsonld", "context.jsonld",
+                 "shapes-report.ttl"}),
         ("csv", {"documents.csv", "entities.csv", "claims.csv", "evidence.csv", "rejections.csv",
                  "merges.csv", "trace.csv", "conflicts.csv"}),
         ("cypher", {"graph.cypher"}),
         ("graphml", {"graph.graphml"}),
+        ("parquet", {"documents.parquet", "entities.parquet", "claims.parquet", "evidence.parquet",
+                     "rejections.parquet", "merges.parquet", "trace.parquet", "conflicts.parquet"}),
+        ("html", {"graph.html"}),
     ],
 )  # fmt: skip
 def test_publish(call: Call, workspace: Path, tmp_path: Path, form: str, files: set[str]) -> None:
@@ -135,6 +140,20 @@ def test_publish(call: Call, workspace: Path, tmp_path: Path, form: str, files: 
     assert {path.name: path.read_bytes() for path in out.iterdir()} == first
 
 
+def test_publish_all(call: Call, workspace: Path, tmp_path: Path) -> None:
+    answer = call("publish", "all", "-w", workspace, "--out", tmp_path / "out", "--json")
+    assert answer.code == 0
+    written = {path for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert {Path(path) for path in answer.json["files"]} == written
+    folders = {path.name for path in (tmp_path / "out").iterdir()}
+    # A server is no file.
+    assert folders == {form.value for form in Form} - {"all", "neo4j"}
+    # What the run was made with was noted.
+    card = json.loads((tmp_path / "out" / "card" / "datacard.json").read_text(encoding="utf-8"))
+    assert card["making"]["settings"] is not None
+    assert {stage["stage"] for stage in card["making"]["stages"]} >= {"read", "extract", "verify"}
+
+
 def test_publish_takes_the_base_of_the_settings(
     call: Call, workspace: Path, tmp_path: Path
 ) -> None:
@@ -143,6 +162,20 @@ def test_publish_takes_the_base_of_the_settings(
     assert call("publish", "rdf", "-w", workspace, "--out", tmp_path, "-c", config).code == 0
     quads = list(parse(path=str(tmp_path / "graph.nq"), format=RdfFormat.N_QUADS))
     assert any("<https://example.org/gold/" in str(quad.subject) for quad in quads)
+
+
+def test_publish_in_chosen_syntaxes(call: Call, workspace: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    publish = ("publish", "rdf", "-w", workspace, "--out")
+    assert call(*publish, one, "--syntax", "trig", "--syntax", "turtle").code == 0
+    assert {path.name for path in one.iterdir()} == {
+        "graph.ttl", "graph.trig", "shapes-report.ttl",
+    }  # fmt: skip
+    assert call(*publish, two, "--syntax", "nquads", "--rdf12").code == 0
+    assert "#reifies> <<(" in (two / "graph.nq").read_text(encoding="utf-8")
+    refused = call("publish", "csv", "-w", workspace, "--out", one, "--rdf12")
+    assert (refused.code, "go with rdf" in refused.err) == (2, True)
+    assert call(*publish, one, "--syntax", "jsonld", "--rdf12").code == 2
 
 
 def test_sparql(call: Call, workspace: Path, tmp_path: Path) -> None:

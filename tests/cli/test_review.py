@@ -132,7 +132,10 @@ def test_two_experts_and_an_adjudicator(call: Call, workspace: Path, tmp_path: P
     assert "Krippendorff's alpha" in status.err
     call("review", "export", disputes, "-w", workspace, "--what", "disputes")
     label_workbook(disputes, "Cy", mercury="supported")
-    assert call("review", "import", disputes, "-w", workspace, "--json").json["changed"] == 1
+    settling = ("review", "import", "--what", "disputes", "-w", workspace, "--json")
+    refused = call(*settling, ana)
+    assert (refused.code, "no column said" in refused.err) == (1, True)
+    assert call(*settling, disputes).json["changed"] == 1
     assert gates(call, workspace)["mercury"] == "approved"
     settled = call("review", "status", "-w", workspace, "--json").json
     assert (settled["facts to adjudicate"], settled["facts adjudicated"]) == (0, 1)

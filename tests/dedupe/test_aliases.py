@@ -55,6 +55,9 @@ def test_user_table(tmp_path: Path) -> None:
         (b"canonical,alias,kind\nmercury,Hg,metal\n", "line 2: unknown kind 'metal'; use one of"),
         (b"canonical,alias\nmercury,Hg\ngold,HG\n", "line 3: 'HG' stands for another"),
         (b"canonical,alias\nmercury,merc\xfario\n", "not UTF-8"),
+        (b"canonical,alias,identifier\nmercury,Hg,Q925\n", "line 2: the identifier 'Q925' is no"),
+        (b"canonical,alias,identifier\na,b,urn:x:1\na,c,\na,d,urn:x:2\n",
+         "line 4: 'a' has another identifier in line 2"),
     ],
 )  # fmt: skip
 def test_malformed_table_names_the_line(tmp_path: Path, content: bytes, message: str) -> None:

@@ -1,5 +1,8 @@
+import json
 from pathlib import Path
+from typing import get_args
 
+import pandas as pd
 import pytest
 
 from kgpipe.errors import KgpipeError, UsageError
@@ -7,8 +10,17 @@ from kgpipe.publish.formats import Format, publish_graph
 from kgpipe.settings import PublishSettings
 from tests.publish.graphs import sample_graph
 
+# The negated claim is approved, but its plain triple would be false.
+APPROVED = sorted(claim.id for claim in sample_graph().claims[:5])
 FILES: dict[Format, list[str]] = {
-    "rdf": ["graph.ttl", "graph.trig", "graph.nq"],
+    "rdf": [
+        "graph.ttl",
+        "graph.trig",
+        "graph.nq",
+        "graph.jsonld",
+        "context.jsonld",
+        "shapes-report.ttl",
+    ],
     "csv": [
         "documents.csv",
         "entities.csv",
@@ -21,7 +33,11 @@ FILES: dict[Format, list[str]] = {
     ],
     "cypher": ["graph.cypher"],
     "graphml": ["graph.graphml"],
+    "html": ["graph.html"],
+    "card": ["DATACARD.md", "datacard.json"],
+    "nanopub": [f"nanopubs/{name}.trig" for name in APPROVED],
 }
+FILES["parquet"] = [name.replace(".csv", ".parquet") for name in FILES["csv"]]
 
 
 @pytest.mark.parametrize(("form", "names"), FILES.items())
@@ -30,6 +46,13 @@ def test_each_form_writes_its_files(form: Format, names: list[str], tmp_path: Pa
     paths = publish_graph(sample_graph(), form=form, folder=folder, settings=PublishSettings())
     assert paths == [folder / name for name in names]
     assert all(path.stat().st_size for path in paths)
+
+
+def test_all_forms_stand_side_by_side(tmp_path: Path) -> None:
+    paths = publish_graph(sample_graph(), form="all", folder=tmp_path, settings=PublishSettings())
+    expected = {f"{form}/{name}" for form, names in FILES.items() for name in names}
+    assert set(get_args(Format)) == FILES.keys()
+    assert {path.relative_to(tmp_path).as_posix() for path in paths} == expected
 
 
 @pytest.mark.parametrize("form", FILES)
@@ -57,3 +80,30 @@ def test_an_unusable_base_is_a_wrong_use(tmp_path: Path) -> None:
         publish_graph(
             sample_graph(), form="rdf", folder=tmp_path, settings=PublishSettings(base_iri="x")
         )
+
+
+def test_every_form_heeds_the_gate_of_the_settings(tmp_path: Path) -> None:
+    """Where only experts approve, one fact of the sample is approved, in whatever form."""
+    settings = PublishSettings(gate="expert")
+    publish_graph(sample_graph(), form="all", folder=tmp_path, settings=settings)
+    claims = (tmp_path / "csv" / "claims.csv").read_text(encoding="utf-8")
+    assert claims.count(",approved,") == 1
+    frame = pd.read_parquet(tmp_path / "parquet" / "claims.parquet")
+    assert (frame.gate == "approved").sum() == 1
+    assert len(list((tmp_path / "nanopub" / "nanopubs").iterdir())) == 1
+    assert (tmp_path / "graphml" / "graph.graphml").read_text().count("<edge ") == 1
+    assert "(1 approved)" in (tmp_path / "html" / "graph.html").read_text(encoding="utf-8")
+    card = json.loads((tmp_path / "card" / "datacard.json").read_text(encoding="utf-8"))
+    assert card["gates"]["approved"] == 1
+
+
+def test_all_leaves_out_what_lacks_its_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgpipe.publish.formats.find_spec", lambda name: name != "nanopub")
+    said: list[str] = []
+    publish_graph(
+        sample_graph(), form="all", folder=tmp_path, settings=PublishSettings(), tell=said.append
+    )
+    assert not (tmp_path / "nanopub").exists() and (tmp_path / "card").is_dir()
+    assert "nanopub was left out, it needs: pip install 'kgpipe[nanopub]'." in said

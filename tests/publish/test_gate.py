@@ -1,6 +1,7 @@
 import pytest
 
 from kgpipe.publish.gate import Gate, gate_claim
+from kgpipe.settings import PublishSettings
 from kgpipe.types import Label, Polarity
 from tests.publish.graphs import make_verdict, sample_graph
 
@@ -69,3 +70,31 @@ def test_an_adjudicator_outranks_reviewers() -> None:
     ]
     assert gate_claim(CLAIM, verdict=None, labels=labels[:2], grounded=True) == "pending"
     assert gate_claim(CLAIM, verdict=None, labels=labels, grounded=True) == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("machine", "gate"), [("supported", "pending"), ("refuted", "rejected"), ("unclear", "pending")]
+)
+def test_where_experts_alone_approve_a_verdict_does_not(machine: Polarity, gate: Gate) -> None:
+    strict = PublishSettings(gate="expert")
+    verdict = make_verdict(CLAIM, machine)
+    found = gate_claim(CLAIM, verdict=verdict, labels=[], grounded=True, settings=strict)
+    assert found == gate
+    for grounded in (True, False):
+        labelled = gate_claim(
+            CLAIM, verdict=verdict, labels=labels("supported"), grounded=grounded, settings=strict
+        )
+        assert labelled == "approved"
+
+
+@pytest.mark.parametrize(("least", "gate"), [(0.9, "approved"), (0.95, "pending")])
+def test_a_verdict_must_be_as_sure_as_the_settings_ask(least: float, gate: Gate) -> None:
+    settings = PublishSettings(approve_at=least)
+    # Its probability is 0.912.
+    verdict = make_verdict(CLAIM, "supported")
+    found = gate_claim(CLAIM, verdict=verdict, labels=[], grounded=True, settings=settings)
+    assert found == gate
+    labelled = gate_claim(
+        CLAIM, verdict=verdict, labels=labels("supported"), grounded=True, settings=settings
+    )
+    assert labelled == "approved"

@@ -1,12 +1,17 @@
 import csv
+import re
 from pathlib import Path
 
 import pandas as pd
 
-from kgpipe.publish.tables import write_tables
+from kgpipe.publish.tables import TABLES, write_tables
+from kgpipe.settings import PublishSettings
 from kgpipe.text.spreadsheet import unguard_cell
 from kgpipe.types import Step
+from tests.conftest import REPOSITORY
 from tests.publish.graphs import one_claim_graph, sample_graph
+
+SETTINGS = PublishSettings()
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -16,7 +21,7 @@ def read(path: Path) -> list[dict[str, str]]:
 
 def test_all_tables_are_written(tmp_path: Path) -> None:
     graph = sample_graph()
-    paths = {path.stem: path for path in write_tables(graph, tmp_path)}
+    paths = {path.stem: path for path in write_tables(graph, tmp_path, settings=SETTINGS)}
     counts = {name: len(read(path)) for name, path in paths.items()}
     # One quote of the source and one of the verdict for each of the eight claims.
     assert counts == {
@@ -35,7 +40,7 @@ def test_all_tables_are_written(tmp_path: Path) -> None:
 
 
 def test_a_claims_row(tmp_path: Path) -> None:
-    write_tables(sample_graph(), tmp_path)
+    write_tables(sample_graph(), tmp_path, settings=SETTINGS)
     rows = {row["quote"]: row for row in read(tmp_path / "claims.csv")}
     row = rows["In 2018 Suriname banned dredging."]
     expected = {
@@ -58,7 +63,7 @@ def test_a_claims_row(tmp_path: Path) -> None:
 
 
 def test_a_quote_is_found_on_its_page(tmp_path: Path) -> None:
-    write_tables(sample_graph(), tmp_path)
+    write_tables(sample_graph(), tmp_path, settings=SETTINGS)
     rows = [row for row in read(tmp_path / "evidence.csv") if row["role"] == "source"]
     boxes = {row["quote"]: row["boxes"] for row in rows}
     assert boxes["Miners use mercury."] == "1 0.0 90.0 19.0 100.0"
@@ -68,7 +73,9 @@ def test_a_quote_is_found_on_its_page(tmp_path: Path) -> None:
 def test_claims_without_quote_or_verdict(tmp_path: Path) -> None:
     graph = sample_graph()
     triples = tuple(t.model_copy(update={"evidence": None}) for t in graph.triples)
-    write_tables(graph.model_copy(update={"triples": triples, "verdicts": ()}), tmp_path)
+    write_tables(
+        graph.model_copy(update={"triples": triples, "verdicts": ()}), tmp_path, settings=SETTINGS
+    )
     for row in read(tmp_path / "claims.csv"):
         assert (row["quote"], row["page"], row["probability"], row["verdict"]) == ("", "", "", "")
         assert row["source"] == "brief.pdf"
@@ -78,7 +85,7 @@ def test_claims_without_quote_or_verdict(tmp_path: Path) -> None:
 
 def test_nothing_runs_in_a_spreadsheet_and_all_is_kept(tmp_path: Path) -> None:
     texts = ("=cmd|' /C calc'!A0", '+"x",\n;', "@SUM(A1)", "-2+3")
-    write_tables(one_claim_graph(*texts), tmp_path)
+    write_tables(one_claim_graph(*texts), tmp_path, settings=SETTINGS)
     for path in tmp_path.iterdir():
         cells = pd.read_csv(path, dtype=str, keep_default_na=False).to_numpy().ravel()
         assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "-"))]
@@ -95,7 +102,9 @@ def test_the_trace_of_a_verdict_is_a_table(tmp_path: Path) -> None:
     )
     traced = graph.verdicts[0].model_copy(update={"trace": steps})
     changed = graph.model_copy(update={"verdicts": (traced, *graph.verdicts[1:])})
-    rows = read({path.stem: path for path in write_tables(changed, tmp_path)}["trace"])
+    rows = read(
+        {path.stem: path for path in write_tables(changed, tmp_path, settings=SETTINGS)}["trace"]
+    )
     assert [(row["step"], row["action"], row["subject"]) for row in rows] == [
         ("1", "search", "'=q"), ("2", "weigh", "a.pdf"),
     ]  # fmt: skip
@@ -105,10 +114,24 @@ def test_the_trace_of_a_verdict_is_a_table(tmp_path: Path) -> None:
 def test_rivals_stand_side_by_side(tmp_path: Path) -> None:
     graph = sample_graph()
     rivals = tuple(sorted(claim.id for claim in graph.claims)[:2])
-    write_tables(graph.model_copy(update={"conflicts": (rivals,)}), tmp_path)
+    write_tables(graph.model_copy(update={"conflicts": (rivals,)}), tmp_path, settings=SETTINGS)
     rows = read(tmp_path / "conflicts.csv")
     claims = {row["id"]: row for row in read(tmp_path / "claims.csv")}
     assert [(row["conflict"], row["claim_id"]) for row in rows] == [("1", one) for one in rivals]
     for row in rows:
         same = ("subject", "predicate", "object", "gate", "quote", "source", "page")
         assert [row[name] for name in same] == [claims[row["claim_id"]][name] for name in same]
+
+
+def test_every_column_is_explained() -> None:
+    text = (REPOSITORY / "docs" / "tables.md").read_text(encoding="utf-8")
+    sections = dict(part.split("\n", 1) for part in text.split("\n## ")[1:])
+    assert list(sections) == list(TABLES)
+    for table, columns in TABLES.items():
+        told: dict[str, str] = {}
+        for line in sections[table].splitlines():
+            names = re.findall(r"`(\w+)`", line.split("|")[1]) if line.startswith("| `") else []
+            kinds = line.split("|")[2].split(",") if names else []
+            # One kind for all names of a line, or one each.
+            told |= zip(names, map(str.strip, kinds * len(names)), strict=False)
+        assert told == columns

@@ -272,8 +272,10 @@ def test_keys_are_told_and_can_be_switched_off(page: webdriver.Chrome, folder: P
     press(page, "s", "n")
     assert labels_in(folder) == []
     press(page, "?")
+    until(page, lambda: page.find_element(By.ID, "keys").is_displayed())
     page.find_element(By.ID, "keys-on").click()
     press(page, Keys.ESCAPE)
+    until(page, lambda: not page.find_element(By.ID, "keys").is_displayed())
     label(page, "s")
 
 

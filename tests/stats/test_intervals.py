@@ -63,10 +63,11 @@ def test_bootstrap_draws_whole_groups() -> None:
     def whole(drawn: Indices) -> tuple[float]:
         names = [groups[index] for index in drawn]
         sizes = {"a": 2, "b": 3, "c": 1}
-        return (float(all(names.count(one) % size == 0 for one, size in sizes.items())),)
+        complete = all(names.count(one) % size == 0 for one, size in sizes.items())
+        return (2.0 * complete,)
 
     (estimate,) = cluster_bootstrap(whole, groups, resamples=200)
-    assert (estimate.low, estimate.high) == (1, 1)
+    assert (estimate.low, estimate.high) == (2, 2)
 
 
 def test_bootstrap_repeats_with_its_seed() -> None:
@@ -93,3 +94,34 @@ def test_bootstrap_gives_no_interval_without_groups_or_value() -> None:
 def test_defined_has_no_nan() -> None:
     assert defined(float("nan")) is None
     assert defined(1 / 3) == 0.333333
+
+
+def test_a_perfect_share_has_the_exact_interval_of_its_groups() -> None:
+    # 30 groups of two items, all right; the figure is undefined for the last ten groups.
+    right = np.ones(60)
+    right[40:] = np.nan
+
+    def share(drawn: Indices) -> tuple[float, float]:
+        known = right[drawn][~np.isnan(right[drawn])]
+        value = float(known.mean()) if len(known) else float("nan")
+        return value, 1 - value
+
+    groups = np.repeat(np.arange(30), 2).tolist()
+    for estimates in (
+        cluster_bootstrap(share, groups, shares=(0, 1)),
+        cluster_bootstrap(share, groups, shares=(0, 1), resamples=10),
+    ):
+        for estimate, hits in zip(estimates, (20, 0), strict=True):
+            low, high = proportion_confint(hits, 20, method="beta")
+            assert (estimate.method, estimate.n) == ("clopper-pearson", 20)
+            assert estimate.low == pytest.approx(low, abs=1e-6)
+            assert estimate.high == pytest.approx(high, abs=1e-6)
+
+
+def test_another_figure_that_never_varies_has_no_interval() -> None:
+    (perfect,) = cluster_bootstrap(lambda drawn: (1.0,), range(9))
+    assert (perfect.value, perfect.low, perfect.high, perfect.method) == (1, None, None, "none")
+    (one_wrong,) = cluster_bootstrap(
+        lambda drawn: (float((drawn > 0).mean()),), range(9), shares=(0,)
+    )
+    assert one_wrong.method == "cluster bootstrap"

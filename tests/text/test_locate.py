@@ -1,7 +1,7 @@
 from kgpipe.corpus.clean import clean_pages
 from kgpipe.settings import ReadSettings
-from kgpipe.text.locate import locate_span, page_boxes
-from kgpipe.types import Document
+from kgpipe.text.locate import locate_span, locate_spans, page_boxes, without_words
+from kgpipe.types import Document, Span
 from tests.corpus.typeset import set_lines, set_page
 
 
@@ -39,3 +39,23 @@ def test_a_part_of_a_word_has_the_words_box() -> None:
     start = document.text.index("old")
     assert locate_span(document, start, start + 1) == [(1, (50, 100, 70, 110))]
     assert locate_span(document, start, start) == []
+
+
+def test_spans_of_documents_that_are_read_once() -> None:
+    document = _document()
+    start, end = document.text.index("the mercury"), document.text.index(" mines")
+    found = Span(document_id="d", start=start, end=end)
+    elsewhere = found.model_copy(update={"document_id": "gone"})
+    nowhere = found.model_copy(update={"end": start})
+    boxes = locate_spans(iter([document]), [found, found, elsewhere, nowhere])
+    assert boxes == {("d", start, end): page_boxes(document, start, end)}
+
+
+def test_a_document_without_words_keeps_the_extent_of_its_pages() -> None:
+    document = _document()
+    bare = without_words(document)
+    assert bare.text == document.text
+    assert [(page.number, page.start, page.end) for page in bare.pages] == [
+        (page.number, page.start, page.end) for page in document.pages
+    ]
+    assert page_boxes(document, 0, len(document.text)) and not page_boxes(bare, 0, len(bare.text))

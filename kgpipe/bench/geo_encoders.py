@@ -1,0 +1,91 @@
+"""Encoders that `bench geo` trains: kept in its output folder, and taken again by a second run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgpipe.geo.data.table import TileTable
+from kgpipe.geo.embedding.encoder import load_encoder
+from kgpipe.geo.measuring.evaluate import Embedded, embed_set
+from kgpipe.geo.training.settings import GeoSettings
+from kgpipe.geo.training.train import train
+from kgpipe.ports import Embedder, Port, TileEncoder
+from kgpipe.stats.intervals import Indices
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Where and how encoders are trained.
+
+    Attributes:
+        folder: a subfolder a model.
+        settings: the recipe, which single trainings change.
+        device: "cpu" or "cuda".
+        embedder: of descriptions; None trains without texts.
+    """
+
+    folder: Path
+    settings: GeoSettings = field(default_factory=GeoSettings)
+    device: str = "cpu"
+    embedder: Port[Embedder] | None = None
+
+    def without_words(self) -> "Workshop":
+        """The same without descriptions and locations."""
+        weights = self.settings.weights.model_copy(
+            update={"text": 0.0, "location": 0.0, "points": 0.0}
+        )
+        settings = self.settings.model_copy(update={"weights": weights})
+        return Workshop(self.folder, settings, self.device)
+
+    def train(
+        self, name: str, tiles: TileTable, *, changes: Mapping[str, Any] | None = None
+    ) -> TileEncoder:
+        """Train on all of `tiles`; a finished training of the same tiles is not repeated."""
+        tree = self.settings.model_dump() | dict(changes or {})
+        settings = GeoSettings.model_validate(tree)
+        train(
+            tiles, out=self.folder / name, settings=settings, embedder=self.embedder,
+            device=self.device,
+        )  # fmt: skip
+        return load_encoder(self.folder / name, embedder=self.embedder)
+
+    def embed_rows(
+        self, name: str, tiles: TileTable, rows: Indices, known: Indices
+    ) -> NDArray[np.float32]:
+        """Train on some rows of `tiles`, of which only `known` show their labels; embed all."""
+        return embed_all(self.train(name, show_labels(tiles, rows, known)), tiles)
+
+
+def show_labels(tiles: TileTable, rows: Indices, known: Indices) -> TileTable:
+    """The table of `rows`, with the labels of `known` alone."""
+    shown = set(known.tolist())
+    table = tiles.take(rows)
+    table.tiles = [
+        tile if row in shown else tile.model_copy(update={"labels": ()})
+        for row, tile in zip(rows.tolist(), table.tiles, strict=True)
+    ]
+    return table
+
+
+def embed_all(encoder: TileEncoder, tiles: TileTable) -> NDArray[np.float32]:
+    """Vectors of all tiles, (tiles, d); zeros where nothing was seen."""
+    found = embed_set(encoder, tiles)
+    vectors = np.zeros((len(tiles.tiles), found.vectors.shape[1]), dtype=np.float32)
+    vectors[found.places] = found.vectors
+    return vectors
+
+
+def take_embedded(embedded: Embedded, rows: Sequence[int]) -> Embedded:
+    """Some of the rows."""
+    places = np.asarray(rows, dtype=np.int64)
+    return Embedded(
+        [embedded.tiles[row] for row in places.tolist()],
+        embedded.vectors[places],
+        {sensor: vectors[places] for sensor, vectors in embedded.by_sensor.items()},
+        embedded.places[places],
+        embedded.rejections,
+    )

@@ -1,0 +1,1 @@
+"""Tiles from every source they come in, split by place only; and synthetic ones."""

@@ -1,0 +1,1 @@
+"""CROMA, SatMAE, GAIR, MoSAiC and conjured similarity, a small file a part; needs PyTorch."""

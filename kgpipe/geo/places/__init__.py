@@ -1,0 +1,1 @@
+"""Where entities lie, and which tiles show them."""

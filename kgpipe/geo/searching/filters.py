@@ -1,0 +1,166 @@
+"""Which tiles a search may return, by place and time. What passes is exact, never approximated.
+
+A tile lies where its centre is, and passes no filter that asks for what is unknown of it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+
+from kgpipe.errors import KgpipeError
+from kgpipe.geo.data.extent import centre_of
+from kgpipe.geo.places.shapes import distance_km
+from kgpipe.tiles import Box, Tile
+
+Mask = NDArray[np.bool_]
+Degrees = NDArray[np.float64]
+Days = NDArray[np.datetime64]
+# Characters of an ISO date; what follows is a time of day.
+_DATE = 10
+
+
+class Circle(NamedTuple):
+    """All within so many kilometres of a point."""
+
+    lon: float
+    lat: float
+    km: float
+
+
+# A shapely polygon, or several, in degrees; RFC 7946 cuts those over the antimeridian in two.
+Area: TypeAlias = Box | Circle | Any
+
+
+@dataclass(frozen=True)
+class TileFilter:
+    """What a tile must meet, all of it.
+
+    Attributes:
+        areas: the tile's centre lies in each; the border counts.
+        start: first day, as an ISO date, or "".
+        end: the day after the last one, or "". A tile passes if its own days overlap these.
+    """
+
+    areas: tuple[Area, ...] = ()
+    start: str = ""
+    end: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every tile passes."""
+        return not (self.areas or self.start or self.end)
+
+
+EVERYTHING = TileFilter()
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where and when tiles are, as columns; NaN or NaT where that is unknown.
+
+    Attributes:
+        lon: of the centres.
+        lat: of the centres.
+        boxes: shape (tiles, 4): west, south, east, north.
+        start: first days.
+        end: the days after the last ones.
+    """
+
+    lon: Degrees
+    lat: Degrees
+    boxes: Degrees
+    start: Days
+    end: Days
+
+    @property
+    def placed(self) -> Mask:
+        """Which tiles have coordinates."""
+        return np.asarray(np.isfinite(self.lon) & np.isfinite(self.lat))
+
+
+def survey(tiles: Sequence[Tile]) -> Ground:
+    """Read the columns off tiles.
+
+    A tile without a centre has that of its box, and one with one day alone is of that day.
+
+    Raises:
+        KgpipeError: a date is none.
+    """
+    nowhere = (np.nan,) * 4
+    boxes = np.array([tile.box or nowhere for tile in tiles], dtype=np.float64).reshape(-1, 4)
+    centres = np.array([_centre(tile) for tile in tiles], dtype=np.float64).reshape(-1, 2)
+    start = _read_days(tiles, lambda tile: tile.start)
+    end = _read_days(tiles, lambda tile: tile.end)
+    day = np.timedelta64(1, "D")
+    return Ground(
+        lon=centres[:, 0], lat=centres[:, 1], boxes=boxes,
+        start=np.where(np.isnat(start), end - day, start),
+        end=np.where(np.isnat(end), start + day, end),
+    )  # fmt: skip
+
+
+def passing(wanted: TileFilter, ground: Ground) -> Mask:
+    """Tell for each tile whether it passes."""
+    passes = np.ones(len(ground.lon), dtype=np.bool_)
+    for area in wanted.areas:
+        passes &= _lies_in(area, ground)
+    # Comparisons with NaT are false.
+    if wanted.start:
+        passes &= ground.end > np.datetime64(wanted.start, "D")
+    if wanted.end:
+        passes &= ground.start < np.datetime64(wanted.end, "D")
+    return passes
+
+
+def holding(lon: float, lat: float, ground: Ground) -> Mask:
+    """Tell for each tile whether its box holds a point."""
+    west, south, east, north = ground.boxes.T
+    return np.asarray(between_meridians(lon, west, east) & (lat >= south) & (lat <= north))
+
+
+def between_meridians(lons: ArrayLike, west: ArrayLike, east: ArrayLike) -> Mask:
+    """Whether longitudes lie from `west` eastward to `east`, the two included; NaN never does."""
+    lon, first, last = np.asarray(lons), np.asarray(west), np.asarray(east)
+    apart = (lon >= first) & (lon <= last)
+    around = (lon >= first) | (lon <= last)
+    # -180 and 180 are one meridian.
+    edge = (np.abs(lon) == 180) & ((np.abs(first) == 180) | (np.abs(last) == 180))
+    return np.asarray(np.where(first > last, around, apart) | edge)
+
+
+def _lies_in(area: Area, ground: Ground) -> Mask:
+    lon, lat = ground.lon, ground.lat
+    if isinstance(area, Box):
+        in_rows = (lat >= area.south) & (lat <= area.north)
+        return np.asarray(in_rows & between_meridians(lon, area.west, area.east))
+    if isinstance(area, Circle):
+        return np.asarray(distance_km(area.lon, area.lat, lon, lat) <= area.km)
+    shapely.prepare(area)
+    inside = np.zeros(len(lon), dtype=np.bool_)
+    inside[ground.placed] = shapely.intersects_xy(area, lon[ground.placed], lat[ground.placed])
+    return inside
+
+
+def _centre(tile: Tile) -> tuple[float, float]:
+    if tile.lon is not None and tile.lat is not None:
+        return tile.lon, tile.lat
+    return centre_of(tile.box) if tile.box else (np.nan, np.nan)
+
+
+def _read_days(tiles: Sequence[Tile], read: Callable[[Tile], str]) -> Days:
+    try:
+        return np.array([read(tile)[:_DATE] for tile in tiles], dtype="datetime64[D]")
+    except ValueError:
+        for tile in tiles:
+            try:
+                np.datetime64(read(tile)[:_DATE], "D")
+            except ValueError as error:
+                raise KgpipeError(
+                    f"The tile {tile.id} has {read(tile)!r} for a date. Write dates as YYYY-MM-DD "
+                    "in its set, and embed it again."
+                ) from error
+        raise

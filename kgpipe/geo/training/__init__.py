@@ -1,0 +1,1 @@
+"""One model of tiles, points, texts and locations: its parts, its losses, what it leaves."""
