@@ -16,18 +16,18 @@ from kgpipe.geo.measuring.metrics import (
     silhouette,
 )
 
-RNG = np.random.default_rng(7)
 
-
-def _unit(rows: int, width: int) -> np.ndarray:
-    vectors = RNG.normal(size=(rows, width)).astype(np.float32)
+def _unit(rng: np.random.Generator, rows: int, width: int) -> np.ndarray:
+    vectors = rng.normal(size=(rows, width)).astype(np.float32)
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
 @pytest.mark.parametrize("digits", [1, 8])
-def test_average_precision_is_that_of_scikit_learn_with_and_without_ties(digits: int) -> None:
-    outcomes = (RNG.random(200) < 0.2).astype(np.float64)
-    scores = (RNG.random(200) + outcomes * 0.3).round(digits)
+def test_average_precision_is_that_of_scikit_learn_with_and_without_ties(
+    digits: int, rng: np.random.Generator
+) -> None:
+    outcomes = (rng.random(200) < 0.2).astype(np.float64)
+    scores = (rng.random(200) + outcomes * 0.3).round(digits)
     wanted = reference.average_precision_score(outcomes, scores)
     assert average_precision(scores, outcomes) == pytest.approx(wanted)
 
@@ -40,9 +40,9 @@ def test_average_precision_at_its_ends() -> None:
     assert np.isnan(average_precision(np.zeros(4), np.zeros(4)))
 
 
-def test_mean_average_precision_is_that_of_scikit_learn() -> None:
-    labels = (RNG.random((150, 4)) < 0.3).astype(np.float64)
-    scores = RNG.random((150, 4)) + labels * 0.2
+def test_mean_average_precision_is_that_of_scikit_learn(rng: np.random.Generator) -> None:
+    labels = (rng.random((150, 4)) < 0.3).astype(np.float64)
+    scores = rng.random((150, 4)) + labels * 0.2
     found = mean_average_precision(scores, labels)
     for kind, value in (("macro", found.macro), ("micro", found.micro)):
         wanted = reference.average_precision_score(labels, scores, average=kind)
@@ -54,8 +54,8 @@ def test_a_label_that_no_item_has_is_left_out_of_the_macro_mean() -> None:
     assert mean_average_precision(np.array([[2.0, 5], [1, 4]]), labels).macro == 1
 
 
-def test_pairs_are_found_first_where_they_are_the_nearest() -> None:
-    vectors = _unit(1200, 16)
+def test_pairs_are_found_first_where_they_are_the_nearest(rng: np.random.Generator) -> None:
+    vectors = _unit(rng, 1200, 16)
     ranks = pair_ranks(vectors, vectors)
     assert (ranks == 1).all()
     assert recall_at(ranks, 1) == 1
@@ -63,8 +63,8 @@ def test_pairs_are_found_first_where_they_are_the_nearest() -> None:
     assert recall_at(shuffled, 5) < 0.05
 
 
-def test_a_collapsed_embedding_finds_nothing() -> None:
-    same = np.repeat(_unit(1, 8), 50, axis=0)
+def test_a_collapsed_embedding_finds_nothing(rng: np.random.Generator) -> None:
+    same = np.repeat(_unit(rng, 1, 8), 50, axis=0)
     assert (pair_ranks(same, same) == 50).all()
 
 
@@ -73,33 +73,33 @@ def test_recall_by_chance() -> None:
     assert chance_recall_at(3, 5) == 1
 
 
-def test_neighbours_share_the_label_of_their_cluster() -> None:
+def test_neighbours_share_the_label_of_their_cluster(rng: np.random.Generator) -> None:
     centres = np.eye(4, dtype=np.float32)[np.arange(80) % 4]
-    vectors = centres + RNG.normal(scale=0.01, size=(80, 4)).astype(np.float32)
+    vectors = centres + rng.normal(scale=0.01, size=(80, 4)).astype(np.float32)
     labels = (np.arange(80) % 4).astype(np.int64)
     assert label_precision_at(vectors, labels, 5).mean() == 1
 
 
-def test_silhouette_is_that_of_scikit_learn() -> None:
-    vectors = _unit(1100, 6)
-    labels = RNG.integers(5, size=1100)
+def test_silhouette_is_that_of_scikit_learn(rng: np.random.Generator) -> None:
+    vectors = _unit(rng, 1100, 6)
+    labels = rng.integers(5, size=1100)
     labels[0] = 9  # alone in its cluster
     wanted = reference.silhouette_score(vectors, labels)
     assert silhouette(vectors, labels) == pytest.approx(wanted, abs=1e-5)
     assert np.isnan(silhouette(vectors, np.zeros(1100, dtype=np.int64)))
 
 
-def test_mutual_information_is_that_of_scikit_learn() -> None:
-    first, second = RNG.integers(4, size=300), RNG.integers(6, size=300)
+def test_mutual_information_is_that_of_scikit_learn(rng: np.random.Generator) -> None:
+    first, second = rng.integers(4, size=300), rng.integers(6, size=300)
     for one in (first, second, first * 0):
         wanted = reference.normalized_mutual_info_score(first, one)
         assert mutual_information(first, one) == pytest.approx(wanted, abs=1e-9)
 
 
-def test_clusters_are_found_again() -> None:
-    labels = RNG.integers(3, size=150)
+def test_clusters_are_found_again(rng: np.random.Generator) -> None:
+    labels = rng.integers(3, size=150)
     vectors = np.eye(3, 8, dtype=np.float32)[labels]
-    vectors += RNG.normal(scale=0.05, size=vectors.shape).astype(np.float32)
+    vectors += rng.normal(scale=0.05, size=vectors.shape).astype(np.float32)
     found = cluster_vectors(vectors, 3, seed=0)
     assert mutual_information(labels, found) == pytest.approx(1)
     assert (found == cluster_vectors(vectors, 3, seed=0)).all()
@@ -116,8 +116,8 @@ def test_groups_widen_the_interval_of_what_they_share() -> None:
     assert by_group.low < by_tile.low < 0.5
 
 
-def test_a_paired_difference_is_surer_than_its_sides() -> None:
-    hard = RNG.normal(size=300)
+def test_a_paired_difference_is_surer_than_its_sides(rng: np.random.Generator) -> None:
+    hard = rng.normal(size=300)
     one, other = hard + 0.1, hard
     found = compare(
         lambda rows: float(one[rows].mean()), lambda rows: float(other[rows].mean()), range(300)

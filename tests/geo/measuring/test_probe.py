@@ -7,17 +7,17 @@ from sklearn.linear_model import LogisticRegression
 from kgpipe.geo.measuring.metrics import average_precision
 from kgpipe.geo.measuring.probe import STRENGTHS, draw_labelled, fit_probe
 
-RNG = np.random.default_rng(11)
 
-
-def _made(rows: int = 400, width: int = 12) -> tuple[np.ndarray, np.ndarray]:
-    vectors = RNG.normal(size=(rows, width)) * 3 + 1
-    odds = vectors[:, 0] - 0.5 * vectors[:, 1] + RNG.normal(size=rows)
+def _made(
+    rng: np.random.Generator, rows: int = 400, width: int = 12
+) -> tuple[np.ndarray, np.ndarray]:
+    vectors = rng.normal(size=(rows, width)) * 3 + 1
+    odds = vectors[:, 0] - 0.5 * vectors[:, 1] + rng.normal(size=rows)
     return vectors, (odds > np.quantile(odds, 0.7)).astype(np.float64)
 
 
-def test_the_fit_is_that_of_scikit_learn() -> None:
-    vectors, outcomes = _made()
+def test_the_fit_is_that_of_scikit_learn(rng: np.random.Generator) -> None:
+    vectors, outcomes = _made(rng)
     probe = fit_probe(vectors, outcomes[:, None], groups=range(400), strengths=(0.03,))
     standard = (vectors - vectors.mean(axis=0)) / vectors.std(axis=0)
     wanted = LogisticRegression(C=1 / (0.03 * 400), tol=1e-8).fit(standard, outcomes)
@@ -25,22 +25,22 @@ def test_the_fit_is_that_of_scikit_learn() -> None:
     assert probe.intercepts[0] == pytest.approx(wanted.intercept_[0], abs=1e-3)
 
 
-def test_the_strength_is_chosen_by_groups_and_not_by_rows() -> None:
-    # Each group has a signature of its own by which its rows are told apart perfectly, and which
-    # says nothing about other groups; only the first column does.
-    groups = np.repeat(np.arange(24), 20)
+def test_the_strength_is_chosen_by_groups_and_not_by_rows(rng: np.random.Generator) -> None:
+    # Each group has a signature of its own by which its rows are told exactly, and which says
+    # nothing about other groups; only the first ten columns do, and they are noisy.
+    groups = np.repeat(np.arange(24), 10)
     outcomes = (groups % 2).astype(np.float64)
-    signature = np.eye(24)[groups] * 4
-    telling = outcomes + RNG.normal(scale=1.0, size=len(groups))
-    vectors = np.column_stack([telling, signature, RNG.normal(size=(len(groups), 40))])
+    telling = outcomes[:, None] + rng.normal(size=(len(groups), 10))
+    signature = rng.normal(size=(24, 24))[groups] * 0.3 + rng.normal(size=(len(groups), 24)) * 0.01
+    vectors = np.column_stack([telling, signature])
     strong, weak = 10.0, 0.0001
     fit = partial(fit_probe, vectors, outcomes[:, None], strengths=(strong, weak))
     assert fit(groups=groups.tolist()).strength == strong
     assert fit(groups=range(len(groups))).strength == weak
 
 
-def test_labels_share_one_strength_and_are_scored_apart() -> None:
-    vectors, first = _made()
+def test_labels_share_one_strength_and_are_scored_apart(rng: np.random.Generator) -> None:
+    vectors, first = _made(rng)
     labels = np.column_stack([first, (vectors[:, 2] > 1).astype(np.float64)])
     probe = fit_probe(vectors, labels, groups=(np.arange(400) // 10).tolist())
     scores = probe.score(vectors)
@@ -49,8 +49,8 @@ def test_labels_share_one_strength_and_are_scored_apart() -> None:
     assert average_precision(scores[:, 1], labels[:, 1]) > 0.95
 
 
-def test_one_group_or_a_constant_column_are_no_obstacle() -> None:
-    vectors, outcomes = _made(60)
+def test_one_group_or_a_constant_column_are_no_obstacle(rng: np.random.Generator) -> None:
+    vectors, outcomes = _made(rng, 60)
     vectors[:, 3] = 7
     probe = fit_probe(vectors, outcomes[:, None], groups=["same"] * 60)
     assert np.isfinite(probe.score(vectors)).all()
