@@ -33,9 +33,9 @@ def alibi_2d(
     bias[h, i, j] = -m_h * distance of cells i and j, in cells; cells count row by row. The result
     is kept and shared: do not write into it.
     """
-    cells = torch.arange(rows * columns, device=device)  # [N]
-    row = torch.div(cells, columns, rounding_mode="floor").float()
-    column = (cells % columns).float()
+    down, right = (torch.arange(side, device=device).float() for side in (rows, columns))
+    row = down[:, None].expand(-1, columns).flatten()  # [N]
+    column = right.expand(rows, -1).flatten()  # [N]
     squared = (row[:, None] - row).square() + (column[:, None] - column).square()  # [N, N]
     return -alibi_slopes(heads).to(squared.device)[:, None, None] * squared.sqrt()
 

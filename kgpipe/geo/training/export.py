@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import onnxruntime
 import torch
-from onnxscript import opset20
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -24,7 +23,7 @@ from kgpipe.geo.training.aligner import JOINT, OPTICAL, RADAR, Aligner
 from kgpipe.ids import content_digest
 
 # The first with GELU as one operator.
-_OPSET = opset20
+_OPSET = 20
 # The most by which a number of onnxruntime may differ from torch's, of vectors of length 1.
 TOLERANCE = 1e-4
 # Sides of the tiles that both must agree on, in training sides.
@@ -181,8 +180,7 @@ def _write(part: _Part, path: Path) -> None:
             part.module,
             part.checks[0],
             dynamo=True,
-            opset_version=_OPSET.version,
-            custom_translation_table={torch.ops.aten.remainder.Scalar: _remainder},
+            opset_version=_OPSET,
             input_names=list(part.inputs),
             output_names=list(part.outputs),
             dynamic_shapes=free,
@@ -200,11 +198,6 @@ def _strip(model: Any) -> None:
             node.metadata_props.clear()
             for value in node.outputs:
                 value.metadata_props.clear()
-
-
-def _remainder(number: Any, divisor: Any) -> Any:
-    """As torch's: the sign is the divisor's. The exporter's own wants a fixed divisor."""
-    return _OPSET.Mod(number, divisor)
 
 
 def _compare(part: _Part, path: Path, *, name: str) -> None:
