@@ -1,12 +1,15 @@
 """2D-ALiBi and X-ALiBi against their formula, worked by hand."""
 
 import math
+from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra geo brings torch")
+pytest.importorskip("torch", reason="the extra geo brings torch")
 
-from kgpipe.geo.mechanisms.alibi import alibi_2d, alibi_slopes, cross_alibi  # noqa: E402
+import torch
+
+from kgpipe.geo.mechanisms.alibi import alibi_2d, alibi_slopes, cross_alibi
 
 
 def test_slopes_of_eight_heads_halve() -> None:
@@ -109,3 +112,29 @@ def test_the_same_as_that_of_torchgeo() -> None:
     for heads in (16, 12):
         theirs = reference.get_2dalibi(num_heads=heads, num_patches=225).reshape(heads, 225, 225)
         torch.testing.assert_close(alibi_2d(15, 15, heads=heads), theirs.float())
+
+
+class BiasOf(torch.nn.Module):
+    """The bias of the cells of a picture: what an exported encoder computes from its input."""
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        rows, columns = pixels.shape[-2] // 4, pixels.shape[-1] // 4
+        return alibi_2d(rows, columns, heads=3) + 0 * pixels.sum()
+
+
+def test_onnxruntime_computes_the_same_bias_for_any_side(tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript", reason="the extra geo brings onnxscript")
+    onnxruntime = pytest.importorskip("onnxruntime")
+    free = torch.export.Dim.DYNAMIC
+    path = tmp_path / "bias.onnx"
+    torch.onnx.export(
+        BiasOf(), (torch.zeros(2, 3, 16, 24),), path, dynamo=True, verbose=False,
+        input_names=["pixels"], dynamic_shapes=({0: free, 2: free, 3: free},),
+    )  # fmt: skip
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    for times in (1, 2, 4):
+        for sides in ((16 * times, 16 * times), (16 * times, 24)):
+            pixels = torch.zeros(1, 3, *sides)
+            (found,) = session.run(None, {"pixels": pixels.numpy()})
+            expected = alibi_2d(sides[0] // 4, sides[1] // 4, heads=3)
+            torch.testing.assert_close(torch.from_numpy(found), expected, rtol=0, atol=1e-6)
