@@ -4,9 +4,32 @@ Rows are scaled to length 1 here, and the logits are computed in float32 also wh
 in bfloat16. Row i of both sides is the same place; every other row is a negative.
 """
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+Arguments = ParamSpec("Arguments")
+
+
+def in_float32(
+    loss: Callable[Concatenate[Tensor, Arguments], Tensor],
+) -> Callable[Concatenate[Tensor, Arguments], Tensor]:
+    """Compute a loss outside of autocast, whose matrix products are in bfloat16 whatever they get.
+
+    That would round logits of 14 (a cosine of 1 at a temperature of .07) to steps of 0.06. It casts
+    no argument: the loss does, as by `unit`.
+    """
+
+    @wraps(loss)
+    def compute(rows: Tensor, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Tensor:
+        with torch.autocast(rows.device.type, enabled=False):
+            return loss(rows, *args, **kwargs)
+
+    return compute
 
 
 def unit(rows: Tensor) -> Tensor:
@@ -14,6 +37,7 @@ def unit(rows: Tensor) -> Tensor:
     return functional.normalize(rows.float(), dim=-1)
 
 
+@in_float32
 def info_nce(
     a: Tensor, b: Tensor, *, temperature: float | None = None, scale: Tensor | None = None
 ) -> Tensor:
@@ -33,11 +57,12 @@ def info_nce(
     """
     if (temperature is None) == (scale is None):
         raise ValueError("info_nce takes either temperature or scale")
-    factor = scale if scale is not None else 1 / (temperature or 1)
+    factor = scale.float() if scale is not None else 1 / (temperature or 1)
     logits = factor * unit(a) @ unit(b).T  # [B, B]
     return (_diagonal(logits) + _diagonal(logits.T)) / 2
 
 
+@in_float32
 def nt_xent(a: Tensor, b: Tensor, *, temperature: float) -> Tensor:
     """NT-Xent: each of 2B views picks its other view among all 2B - 1.
 
@@ -57,6 +82,7 @@ def nt_xent(a: Tensor, b: Tensor, *, temperature: float) -> Tensor:
     return functional.cross_entropy(logits, other)
 
 
+@in_float32
 def info_nce_with_queue(
     anchor: Tensor, positive: Tensor, negatives: Tensor, *, temperature: float
 ) -> Tensor:
@@ -79,6 +105,7 @@ def info_nce_with_queue(
     return functional.cross_entropy(logits, logits.new_zeros(len(logits), dtype=torch.long))
 
 
+@in_float32
 def cosine_distillation(z: Tensor, teacher: Tensor) -> Tensor:
     """1 - the mean cosine to a frozen teacher's embeddings, which get no gradient.
 

@@ -161,9 +161,7 @@ def croma_loss(model: Croma, output: CromaOutput, *, s1: Tensor, s2: Tensor) -> 
         raise ValueError("there is nothing to reconstruct: encode under masks, by model(s1, s2)")
     radar = model.project_radar(output.radar_pooled)  # [B, D]
     optical = model.project_optical(output.optical_pooled)
-    # bfloat16 would round logits of 14 to steps of 0.06.
-    with torch.autocast(s1.device.type, enabled=False):
-        contrastive = info_nce(radar, optical, scale=model.log_scale.exp())
+    contrastive = info_nce(radar, optical, scale=model.log_scale.exp())
     patch = model.radar.patch
     predicted = model.decoder(output.joint, grid=grid_shape(s1, patch), restore=one.restore)
     reconstruction = croma_reconstruction_loss(

@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from kgpipe.geo.mechanisms.contrastive import unit
+from kgpipe.geo.mechanisms.contrastive import in_float32, unit
 
 # [N, L] labels of 0 and 1 -> [N, N] similarities >= 0.
 Similarity = Callable[[Tensor], Tensor]
@@ -33,6 +33,7 @@ def overlap(labels: Tensor) -> Tensor:
     return (labels @ labels.T > 0).float()
 
 
+@in_float32
 def multilabel_supcon(
     z: Tensor,
     labels: Tensor,

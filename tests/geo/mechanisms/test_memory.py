@@ -61,3 +61,12 @@ def test_no_gradient_runs_through_it() -> None:
     queue = LocationQueue(4)
     queue.exchange(places(1).requires_grad_())
     assert not queue.exchange(places(2)).requires_grad
+
+
+def test_places_are_not_rounded_under_autocast() -> None:
+    queue = LocationQueue(4)
+    # Steps of bfloat16 are half a degree here.
+    place = torch.tensor([[-67.123456, -13.654321]])
+    with torch.autocast("cpu", torch.bfloat16):
+        queue.exchange(place)
+        torch.testing.assert_close(queue.exchange(place + 1), place, rtol=0, atol=0)

@@ -157,3 +157,19 @@ def test_training_on_it_brings_like_labels_together() -> None:
     similar = jaccard(labels.float())
     same, half, none = (cosines[similar == one].mean() for one in (1.0, 0.5, 0.0))
     assert same > half > none + 0.3
+
+
+@every
+def test_it_is_computed_in_float32_under_autocast_too(weighting: Weighting) -> None:
+    generator = torch.Generator().manual_seed(2)
+    z = torch.randn(512, 64, generator=generator)
+    labels = (torch.rand(512, 19, generator=generator) < 0.2).long()
+    plain, cast = z.clone().requires_grad_(), z.clone().requires_grad_()
+    expected = multilabel_supcon(plain, labels, weighting=weighting, temperature=0.07)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = multilabel_supcon(cast, labels, weighting=weighting, temperature=0.07)
+    torch.autograd.backward([expected, found])
+    assert found.dtype == torch.float32
+    assert found.item() == pytest.approx(expected.item(), rel=1e-5)
+    assert cast.grad is not None and cast.grad.isfinite().all()
+    torch.testing.assert_close(cast.grad, plain.grad)
