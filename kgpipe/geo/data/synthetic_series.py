@@ -29,11 +29,13 @@ class Series(NamedTuple):
         s2: reflectance, (places, dates, 12, side, side), in the order of time.
         dates: year, month from 1, hour of each picture, (places, dates, 3).
         grows: whether the mine grows, else it is overgrown; (places,).
+        mined: share of the place that the mine takes when it is whole, (places,).
     """
 
     s2: NDArray[np.float32]
     dates: NDArray[np.int64]
     grows: NDArray[np.bool_]
+    mined: NDArray[np.float64]
 
 
 def make_series(places: int, *, dates: int = 3, side: int = DEFAULT_SIDE, seed: int = 0) -> Series:
@@ -56,14 +58,19 @@ def make_series(places: int, *, dates: int = 3, side: int = DEFAULT_SIDE, seed: 
     grows = np.arange(places) % 2 == 0
     # Backwards is what the forest does; dates and light keep their order.
     s2 = np.stack(
-        [frames if up else frames[::-1] for (frames, _), up in zip(drawn, grows, strict=True)]
+        [one.frames if up else one.frames[::-1] for one, up in zip(drawn, grows, strict=True)]
     )
-    return Series(s2, np.stack([days for _, days in drawn]), grows)
+    mined = np.array([one.mined for one in drawn])
+    return Series(s2, np.stack([one.days for one in drawn]), grows, mined)
 
 
-def _draw_place(
-    rng: np.random.Generator, dates: int, side: int
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+class _Place(NamedTuple):
+    frames: NDArray[np.float32]
+    days: NDArray[np.int64]
+    mined: float
+
+
+def _draw_place(rng: np.random.Generator, dates: int, side: int) -> _Place:
     """One place, its mine growing from picture to picture."""
     canvas = Canvas(side, rng)
     forest = canvas.surface.copy()
@@ -80,4 +87,5 @@ def _draw_place(
     months = months + np.concatenate([[0], np.cumsum(rng.choice(_STEPS, size=dates - 1))])
     hours = rng.integers(*_HOURS, size=dates)
     days = np.stack([months // 12, months % 12 + 1, hours], axis=1)
-    return np.stack(frames).astype(np.float32), days.astype(np.int64)
+    mined = float((mine != forest).mean())
+    return _Place(np.stack(frames).astype(np.float32), days.astype(np.int64), mined)

@@ -17,6 +17,8 @@ def test_mines_grow_or_are_overgrown() -> None:
     )
     trend = green[:, -1].mean(axis=(1, 2)) - green[:, 0].mean(axis=(1, 2))
     np.testing.assert_array_equal(trend < 0, series.grows)
+    # Larger mines take more of the green.
+    assert np.corrcoef(np.abs(trend), series.mined)[0, 1] > 0.8
 
 
 def test_dates_go_on_and_say_nothing_about_the_change() -> None:
