@@ -39,7 +39,7 @@ QUESTIONS = ("grows", "large")
 PLACES = {"train": 1000, "validation": 400, "test": 600}
 _PLACE_SEEDS = {"train": 1, "validation": 2, "test": 3}
 # Every encoder is kept at each of these steps, and read at the one that validation prefers.
-STEPS = (200, 400, 800)
+STEPS = (400, 800, 1200)
 SEEDS = (1, 2)
 SIDE, _PATCH, _DATES = 24, 8, 3
 _SHAPE = (_DATES, len(BANDS), SIDE, SIDE)
