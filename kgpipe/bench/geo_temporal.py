@@ -142,7 +142,7 @@ def run(
     chosen: dict[str, int] = {}
     scores: dict[str, list[Floats]] = {}
     for system, by_seed in vectors.items():
-        chosen[system], scores[system] = _read(by_seed, parts)
+        chosen[system], scores[system] = choose_step(by_seed, parts)
     truth = parts["test"].answers
     report: dict[str, Any] = {
         "benchmark": "temporal encoders on synthetic series of places",
@@ -289,10 +289,15 @@ def _embed_all(
     return found
 
 
-def _read(
+def choose_step(
     by_seed: Mapping[int, Mapping[int, Mapping[str, Floats]]], parts: Mapping[str, Places]
 ) -> tuple[int, list[Floats]]:
-    """The step at which validation is answered best, and there each seed's scores of the test."""
+    """The step at which validation is answered best, and there each seed's scores of the test.
+
+    Args:
+        by_seed: vectors of the parts, by seed and step.
+        parts: with the answers; a probe learns those of the training places.
+    """
     told: dict[int, list[Mapping[str, Floats]]] = {}
     for by_step in by_seed.values():
         for step, vectors in by_step.items():

@@ -8,7 +8,16 @@ pytest.importorskip("torch", reason="the extra geo brings torch")
 
 import torch
 
-from kgpipe.bench.geo_temporal import TRAININGS, Frames, draw_places, embed, pretrain, run
+from kgpipe.bench.geo_temporal import (
+    TRAININGS,
+    Frames,
+    Places,
+    choose_step,
+    draw_places,
+    embed,
+    pretrain,
+    run,
+)
 
 SYSTEMS = {
     "dates_independent_masks", "dates_consistent_masks", "without_dates", "newest_picture",
@@ -75,3 +84,16 @@ def test_the_same_seed_learns_the_same_and_learning_changes_the_encoder() -> Non
     np.testing.assert_array_equal(one, other)
     assert len(one) == 3
     assert np.abs(one[0] - one[2]).max() > 1e-4
+
+
+def test_validation_chooses_the_step_and_the_test_does_not() -> None:
+    nothing = Frames(torch.empty(0), torch.empty(0))
+    answers = np.tile([[0.0, 1.0], [1.0, 0.0]], (20, 1))
+    parts = {part: Places(nothing, answers) for part in FEW}
+    noise = np.random.default_rng(0).standard_normal((40, 2))
+    right, wrong = answers + 0.1 * noise, -answers + 0.1 * noise
+    at_first = {"train": right, "validation": wrong, "test": right}
+    later = {"train": right, "validation": right, "test": wrong}
+    step, (scores,) = choose_step({1: {100: at_first, 200: later}}, parts)
+    assert step == 200
+    assert scores[answers == 1].max() < scores[answers == 0].min()
