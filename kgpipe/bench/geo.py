@@ -2,8 +2,9 @@
 
 Parts: `mines` (gold mines against look-alikes), `s1s2` (two sensors, land cover), `ablation` (what
 each loss and mechanism is worth), `text` (territories by name), `alibi` (larger images), `speed`,
-`index` (a million vectors), `conjure` (categories by what they look like). Labels train encoders
-and probes within the training folds, and score; no predictor sees those of a test fold.
+`index` (a million vectors), `conjure` (categories by what they look like), `temporal` (dated
+pictures of drawn places). Labels train encoders and probes within the training folds, and score; no
+predictor sees those of a test fold.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from kgpipe.bench.geo_index import run as bench_index
 from kgpipe.bench.geo_mines import bench_mines, draw_mines, drop_repeats
 from kgpipe.bench.geo_s1s2 import bench_s1s2
 from kgpipe.bench.geo_speed import bench_speed
+from kgpipe.bench.geo_temporal import run as bench_temporal
 from kgpipe.bench.geo_text import bench_text
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.geo.data.table import TileTable
@@ -128,9 +130,14 @@ def _run_conjure(data: Path, out: Path, workshop: Workshop) -> dict[str, Any]:
     return bench_conjure(data, out / "conjure")
 
 
+def _run_temporal(data: Path, out: Path, workshop: Workshop) -> dict[str, Any]:
+    return bench_temporal(out / "temporal")
+
+
 PARTS: dict[str, Callable[[Path, Path, Workshop], dict[str, Any]]] = {
     "mines": _run_mines, "s1s2": _run_s1s2, "ablation": _run_ablation, "text": _run_text,
     "alibi": _run_alibi, "speed": _run_speed, "index": _run_index, "conjure": _run_conjure,
+    "temporal": _run_temporal,
 }  # fmt: skip
 
 

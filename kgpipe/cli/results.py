@@ -208,7 +208,8 @@ def bench(
     parts: Annotated[
         list[str] | None,
         typer.Option(
-            "--only", help="geo: mines, s1s2, ablation, text, alibi, speed, index, conjure."
+            "--only",
+            help="geo: mines, s1s2, ablation, text, alibi, speed, index, conjure, temporal.",
         ),
     ] = None,
     device: Annotated[

@@ -13,7 +13,9 @@ from kgpipe.errors import KgpipeError, UsageError
 def test_an_unknown_part_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no part lakes; it has mines, s1s2"):
         run(tmp_path, tmp_path / "out", parts=["mines", "lakes"])
-    assert set(PARTS) == {"mines", "s1s2", "ablation", "text", "alibi", "speed", "index", "conjure"}
+    assert set(PARTS) == {
+        "mines", "s1s2", "ablation", "text", "alibi", "speed", "index", "conjure", "temporal",
+    }  # fmt: skip
 
 
 def test_data_that_is_not_there_is_named(tmp_path: Path) -> None:
