@@ -41,7 +41,7 @@ def rate_on_gpu(folder: Path) -> dict[str, Any] | None:
 
     def embed() -> None:
         tokens = aligner.encode(pixels)
-        aligner.embed(tokens, aligner.grids(tokens, pixels))
+        aligner.embed(tokens, aligner.grids(tokens, pixels), pixels)
 
     with torch.inference_mode(), torch.autocast("cuda", torch.bfloat16):
         with torch.utils.flop_counter.FlopCounterMode(display=False) as counter:

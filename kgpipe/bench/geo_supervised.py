@@ -28,7 +28,7 @@ class Classifier(nn.Module):
     def forward(self, pixels: dict[str, torch.Tensor]) -> torch.Tensor:
         """Log-odds: sensor -> [B, C, H, W] to [B, labels]."""
         tokens = self.aligner.encode(pixels)
-        embedded = self.aligner.embed(tokens, self.aligner.grids(tokens, pixels))
+        embedded = self.aligner.embed(tokens, self.aligner.grids(tokens, pixels), pixels)
         seen = embedded.get(JOINT, next(iter(embedded.values())))
         odds: torch.Tensor = self.classify(seen)
         return odds

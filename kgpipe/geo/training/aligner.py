@@ -16,6 +16,7 @@ from torch.nn import functional
 from kgpipe.errors import UsageError
 from kgpipe.geo.mechanisms.alibi import alibi_2d
 from kgpipe.geo.mechanisms.croma_encoders import CrossEncoder, SensorEncoder
+from kgpipe.geo.mechanisms.descriptors import Descriptors
 from kgpipe.geo.mechanisms.location import LocationEncoder
 from kgpipe.geo.mechanisms.nili import LocalInterpolation
 from kgpipe.geo.mechanisms.patches import grid_shape, token_grid
@@ -33,6 +34,9 @@ _STEM_STRIDE = 4
 _STEM_FEATURES = (32, 64)
 # Of the scaled range 0 to 1: an eighth of a step of an 8-bit picture.
 _SMALLEST_SPREAD = 5e-4
+# For how many of a step's tiles the descriptors are hidden: what is compared could be told by them
+# alone, and the tokens would learn nothing (ModDrop, arXiv 1501.00102).
+_DESCRIPTORS_HIDDEN = 0.5
 # CROMA (arXiv 2311.00566): the scale of the logits is learned, from 1 / 0.07; CLIP's upper bound.
 _FIRST_SCALE, _HIGHEST_SCALE = 1 / 0.07, 100.0
 
@@ -93,6 +97,32 @@ class Standardise(nn.Module):
         return centred / (spread + _SMALLEST_SPREAD)
 
 
+class Summary(nn.Module):
+    """One vector of a tile from its tokens' mean and spread, and from descriptors by hand.
+
+    Everything is brought to mean 0 and deviation 1, so that neither part is louder.
+    """
+
+    def __init__(self, *, dim: int, channels: int, width: int) -> None:
+        super().__init__()
+        self.describe = Descriptors(channels)
+        self.even = nn.BatchNorm1d(2 * dim + self.describe.width, affine=False)
+        self.project = nn.Linear(2 * dim + self.describe.width, width)
+        # Nothing that the parts tell apart is lost at the start.
+        nn.init.orthogonal_(self.project.weight)
+
+    def forward(self, pooled: Tensor, tokens: Tensor, pixels: Tensor) -> Tensor:
+        """Pooled tokens [B, D], tokens [B, K, D], pixels [B, C, H, W] -> [B, width]."""
+        learned = [pooled, tokens.var(dim=1, unbiased=False).add(1e-6).sqrt()]
+        features = self.even(torch.cat([*learned, self.describe(pixels)], dim=1))
+        if self.training:
+            seen = torch.rand(len(features), 1).to(features) >= _DESCRIPTORS_HIDDEN
+            split = features.shape[1] - self.describe.width
+            features = torch.cat([features[:, :split], features[:, split:] * seen], dim=1)
+        projected: Tensor = self.project(features)
+        return projected
+
+
 class Tower(nn.Module):
     """What one sensor is seen through."""
 
@@ -104,6 +134,7 @@ class Tower(nn.Module):
         side: int,
         depth: int,
         standardise: bool,
+        describe: bool,
     ) -> None:
         super().__init__()
         size = {"dim": settings.dim, "depth": depth, "heads": settings.heads}
@@ -125,7 +156,11 @@ class Tower(nn.Module):
             self.encoder = SensorEncoder(channels=_STEM_FEATURES[-1], patch=patch, **size)
         else:
             self.encoder = SensorEncoder(channels=len(bands), patch=settings.patch, **size)
-        self.project = nn.Linear(settings.dim, settings.width)
+        self.project: nn.Module = (
+            Summary(dim=settings.dim, channels=len(bands), width=settings.width)
+            if describe
+            else nn.Linear(settings.dim, settings.width)
+        )
 
     def forward(self, pixels: Tensor, keep: Tensor | None = None) -> Tensor:
         """Encode the tokens, those of `keep` [B, K] if given: [B, C, H, W] -> [B, N or K, D]."""
@@ -139,9 +174,14 @@ class Tower(nn.Module):
         merged = rearrange(tokens, "b (g l) d -> b g l d", g=self.groups).mean(dim=1)
         return token_grid(merged, rows=rows, columns=columns)
 
-    def embed(self, tokens: Tensor) -> Tensor:
-        """Tokens -> [B, width], not of length 1."""
-        embedded: Tensor = self.project(self.encoder.pool(tokens))
+    def embed(self, tokens: Tensor, pixels: Tensor) -> Tensor:
+        """Tokens [B, N, D] and the pixels they are of -> [B, width], not of length 1."""
+        pooled = self.encoder.pool(tokens)
+        embedded: Tensor = (
+            self.project(pooled, tokens, self.enter(pixels))
+            if isinstance(self.project, Summary)
+            else self.project(pooled)
+        )
         return embedded
 
 
@@ -175,6 +215,7 @@ class Aligner(nn.Module):
                     side=side,
                     depth=half if sensor == RADAR else settings.depth,
                     standardise=sensor in settings.standardise,
+                    describe=sensor in settings.descriptors,
                 )
                 for sensor, names in bands.items()
             }
@@ -230,9 +271,14 @@ class Aligner(nn.Module):
         """The tokens where they lie, of each sensor: [B, D, h, w]."""
         return {s: self.tower(s).cells(seen, pixels[s]) for s, seen in tokens.items()}
 
-    def embed(self, tokens: Mapping[str, Tensor], grids: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def embed(
+        self,
+        tokens: Mapping[str, Tensor],
+        grids: Mapping[str, Tensor],
+        pixels: Mapping[str, Tensor],
+    ) -> dict[str, Tensor]:
         """Each sensor alone, and `JOINT` where it can: [B, width], not of length 1."""
-        embedded = {sensor: self.tower(sensor).embed(seen) for sensor, seen in tokens.items()}
+        embedded = {s: self.tower(s).embed(seen, pixels[s]) for s, seen in tokens.items()}
         if self.joins and RADAR in tokens and OPTICAL in tokens:
             embedded[JOINT] = self.join(grids[RADAR], grids[OPTICAL])
         return embedded

@@ -40,7 +40,7 @@ class _Tiles(nn.Module):
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         tokens = self.tower(pixels)
         grid = self.tower.cells(tokens, pixels)
-        return functional.normalize(self.tower.embed(tokens), dim=-1), grid
+        return functional.normalize(self.tower.embed(tokens, pixels), dim=-1), grid
 
 
 class _Joint(nn.Module):

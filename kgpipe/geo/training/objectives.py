@@ -108,7 +108,7 @@ def look(
         }
         tokens = learner.aligner.encode(pixels)
         grids = learner.aligner.grids(tokens, pixels)
-        views.append(View(frames, pixels, grids, learner.aligner.embed(tokens, grids)))
+        views.append(View(frames, pixels, grids, learner.aligner.embed(tokens, grids, pixels)))
     chosen = _choose_texts(batch.texts, generator)
     past = _apart(learner.queue.exchange(batch.lonlat), batch.lonlat)
     placed = settings.weights.location or settings.weights.points

@@ -74,6 +74,8 @@ class GeoSettings(Record):
         standardise: sensors whose tiles are each brought to mean 0 and standard deviation 1, band
             by band, before they are encoded. Renderings of RGB differ in light more than what they
             show; of S1 and S2 the absolute values tell what is there.
+        descriptors: sensors whose tiles are embedded by descriptors by hand too (gradients and
+            levels), which small sets cannot teach.
         sensors: which of a set's sensors to learn from; () for all.
         dim: numbers in a token.
         depth: blocks of a sensor's encoder; the radar's and the joint one have half of them.
@@ -107,6 +109,7 @@ class GeoSettings(Record):
     groups: tuple[tuple[str, ...], ...] = ()
     stem: Literal["conv", "patch"] = "conv"
     standardise: tuple[str, ...] = ("RGB",)
+    descriptors: tuple[str, ...] = ("RGB",)
     sensors: tuple[str, ...] = ()
     dim: Count = 128
     depth: Annotated[int, Field(ge=2)] = 4
