@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from unittest.mock import patch
 
 from kgpipe.geo.embedding.model import Model
 from kgpipe.geo.training.settings import choose_settings
 from kgpipe.ports import Port
 from tests.geo.toy_tiles import ToyTiles, WordEmbedder, make_toys
-
-if TYPE_CHECKING:
-    from kgpipe.geo.training.train import Fitted
 
 WORDS = Port("words", WordEmbedder)
 SMALL = (
@@ -29,22 +27,12 @@ def train_toy(
     """Six steps of two blocks on 24 tiles of 16 x 16 pixels, and the export, which takes longer."""
     from kgpipe.geo.training.train import train
 
-    return train(toys or make_toys(sensors=sensors), out=folder, **_options(changes, options))
-
-
-def fit_toy(
-    folder: Path,
-    *changes: str,
-    sensors: Sequence[str] = ("RGB",),
-    toys: ToyTiles | None = None,
-    **options: Any,
-) -> "Fitted":
-    """The same without the export."""
-    from kgpipe.geo.training.train import fit
-
-    return fit(toys or make_toys(sensors=sensors), out=folder, **_options(changes, options))
-
-
-def _options(changes: Sequence[str], options: dict[str, Any]) -> dict[str, Any]:
     settings = choose_settings(preset="demo", changes=[*SMALL, *changes])
-    return {"settings": settings, "embedder": WORDS, **options}
+    source = toys or make_toys(sensors=sensors)
+    return train(source, out=folder, settings=settings, embedder=WORDS, **options)
+
+
+def fit_toy(folder: Path, *changes: str, **options: Any) -> Model:
+    """The same without the export: a model without files."""
+    with patch("kgpipe.geo.training.train.export", return_value={}):
+        return train_toy(folder, *changes, **options)
