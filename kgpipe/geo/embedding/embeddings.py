@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from kgpipe.errors import ItemError, KgpipeError, UsageError
 from kgpipe.geo.data.tileset import Pixels, TileSet
 from kgpipe.geo.embedding.scaling import count_missing
+from kgpipe.geo.embedding.stored_tiles import StoredTiles
 from kgpipe.ports import TileEncoder
 from kgpipe.tiles import Tile
 from kgpipe.types import Rejection
@@ -50,7 +50,8 @@ class Embeddings(NamedTuple):
     """What a folder holds.
 
     Attributes:
-        tiles: in the order of the vectors; their labels are left out.
+        tiles: in the order of the vectors; their labels are left out. From a file each is read
+            when it is looked at: who goes through them more than once makes a list of them.
         vectors: (tiles, d), rows of length 1; a file that is mapped, not read.
         model: name of the encoder, with its digest.
         bands: of the sensors that were embedded.
@@ -251,13 +252,12 @@ def read_embeddings(folder: Path) -> Embeddings:
         )
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        with (folder / TILES).open(encoding="utf-8") as file:
-            tiles = [Tile.model_validate_json(line) for line in file]
+        tiles = StoredTiles(folder / TILES)
         vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
         whole = (manifest["tiles"], manifest["width"])
         bands = {sensor: tuple(names) for sensor, names in manifest["bands"].items()}
         model = str(manifest["model"])
-    except (OSError, ValueError, EOFError, KeyError, TypeError, ValidationError) as error:
+    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
         raise KgpipeError(f"{folder} is damaged ({error}): embed the tiles again.") from error
     if vectors.shape != whole or len(tiles) != len(vectors):
         raise KgpipeError(
