@@ -13,6 +13,7 @@ from typing import Literal
 from kgpipe.asking import collect_statements, index_names
 from kgpipe.errors import UsageError
 from kgpipe.geo.data.tiletable import open_tiles
+from kgpipe.geo.embedding.embeddings import Origin, read_origin
 from kgpipe.geo.embedding.encoder import load_encoder
 from kgpipe.geo.places.candidates import LOCATED_KINDS, find_places
 from kgpipe.geo.places.gazetteer import is_installed, open_gazetteer
@@ -163,6 +164,24 @@ def describe_found(found: Found) -> str:
             ]
         )  # fmt: skip
     return "".join((*lines, format_answer(rows, columns=columns, form="table")))
+
+
+def find_pixels(embeddings: Path, *, sheets: Path | None = None) -> Origin:
+    """Where the tiles of embeddings came from, if that is still there.
+
+    Args:
+        embeddings: folder that `kgpipe geo embed` wrote.
+        sheets: folder of contact sheets, in the place of the one that was embedded from.
+
+    Raises:
+        UsageError: it is unknown, or gone.
+        KgpipeError: the folder is damaged.
+    """
+    origin = read_origin(embeddings)
+    if origin is None or not origin.tiles.exists():
+        gone = f" They came from {origin.tiles}, which is not there." if origin else ""
+        raise UsageError(f"Name the tiles with --tiles: the picture needs their pixels.{gone}")
+    return origin._replace(sheets=sheets or origin.sheets)
 
 
 def draw_found(found: Found, path: Path, *, tiles: Path, sheets: Path | None = None) -> str:

@@ -3,6 +3,7 @@
 Coordinates are CRS84: longitude before latitude, in degrees.
 """
 
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from kgpipe.types import Record
@@ -48,6 +49,15 @@ class Tile(Record):
     block: str = ""
     places: tuple[str, ...] = ()
     item: str = ""
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day of its pictures, None where its set does not tell both."""
+        try:
+            first, end = date.fromisoformat(self.start), date.fromisoformat(self.end)
+        except ValueError:
+            return None
+        return first, max(first, end - timedelta(days=1))
 
 
 class Place(Record):

@@ -26,7 +26,7 @@ from kgpipe.ports import Port
 from kgpipe.tiles import EntityLinks, Tile
 from kgpipe.types import Rejection, Resolution
 from kgpipe.workspace import Workspace
-from tests.geo.encoders import TableEncoder, unit
+from tests.geo.made_tiles import TableEncoder, unit
 from tests.publish.graphs import sample_graph
 from tests.test_answer import fill, keep
 

@@ -25,7 +25,7 @@ def embed(
     from kgpipe.cli.console import print_json, print_rejections, say
     from kgpipe.cli.geo_progress import TileBar
     from kgpipe.geo.data.tiletable import open_tiles
-    from kgpipe.geo.embedding.embeddings import embed_set, shared_bands, write_embeddings
+    from kgpipe.geo.embedding.embeddings import Origin, embed_set, shared_bands, write_embeddings
     from kgpipe.geo.embedding.encoder import load_encoder
 
     encoder = load_encoder(model, threads=threads)
@@ -37,6 +37,7 @@ def embed(
             embed_set(source, encoder=encoder),
             encoder=encoder,
             bands={sensor: encoder.bands[sensor] for sensor in sensors},
+            origin=Origin(tiles, sheets),
             rejections=source.rejections,
             watch=bar.advance,
         )

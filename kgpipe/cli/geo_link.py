@@ -58,6 +58,7 @@ def link(
 
     layers = [read_layer(path, name_property=name_property) for path in places or []]
     embeddings = read_embeddings(index)
+    tiles = list(embeddings.tiles)
     encoder = load_encoder(model, embedder=wire_embedder("minilm"))
     refuse_other_model(encoder.name, embeddings.model)
     opened = open_workspace(workspace, bars=True)
@@ -65,8 +66,8 @@ def link(
         linked = link_workspace(
             opened,
             encoder=Port(encoder.name, lambda: encoder),
-            index=TileIndexView(embeddings.tiles, embeddings.vectors),
-            index_digest=digest_index(embeddings.tiles, embeddings.vectors),
+            index=TileIndexView(tiles, embeddings.vectors),
+            index_digest=digest_index(tiles, embeddings.vectors),
             layers=layers, least=least, limit=limit,
         )  # fmt: skip
     print_rejections(linked.rejections)

@@ -9,7 +9,6 @@ import typer
 from kgpipe.cli.geo import app
 from kgpipe.cli.options import ConfigOption
 from kgpipe.cli.session import open_workspace, read_settings
-from kgpipe.errors import UsageError
 
 
 class HitFormat(enum.StrEnum):
@@ -84,7 +83,11 @@ def search(
         Path | None, typer.Option("--sheet", metavar="OUT.png", help="Draw the tiles found.")
     ] = None,
     tiles: Annotated[
-        Path | None, typer.Option("--tiles", help="--sheet: where the tiles' pixels are.")
+        Path | None,
+        typer.Option(
+            "--tiles",
+            help="--sheet: where the tiles' pixels are. Default: where geo embed found them.",
+        ),
     ] = None,
     sheets: Annotated[
         Path | None,
@@ -99,7 +102,7 @@ def search(
     kgpipe geo search "mining ponds in forest" --model M --index EMB
     kgpipe geo search "gold mine" --model M --index EMB --box=-64,2,-60,6 --from 2023 --to 2024
     kgpipe geo search --point=-58.12,-6.3 --index EMB --format geojson > hits.geojson
-    kgpipe geo search --tile TILE-ID --index EMB --sheet hits.png --tiles tiles.csv
+    kgpipe geo search --tile TILE-ID --index EMB --sheet hits.png
     kgpipe geo search --entity "Rio Tapajos" -w W --model M --index EMB
 
     Dates are days, months (2024-05) or years, all included. A box whose west is greater than its
@@ -111,10 +114,16 @@ def search(
     from kgpipe.geo.searching.filters import TileFilter
     from kgpipe.geo.searching.geojson import as_geojson
     from kgpipe.geo.searching.hits import show_found
-    from kgpipe.tile_search import TileQuestion, describe_found, draw_found, search_tiles
+    from kgpipe.tile_search import (
+        TileQuestion,
+        describe_found,
+        draw_found,
+        find_pixels,
+        search_tiles,
+    )
 
     if sheet is not None and tiles is None:
-        raise UsageError("Name the tiles with --tiles: the picture needs their pixels.")
+        tiles, sheets = find_pixels(index, sheets=sheets)
     start, end = read_days(first, last)
     areas = (*map(read_box, box or ()), *map(read_circle, near or ()))
     question = TileQuestion(

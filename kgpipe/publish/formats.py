@@ -94,9 +94,9 @@ def _write(
         case "rdf":
             paths = publish_rdf(folder, settings=settings)
         case "csv":
-            paths = write_tables(graph, folder, settings=settings)
+            paths = write_tables(graph, folder, settings=settings, links=links)
         case "parquet":
-            paths = write_parquet(graph, folder, settings=settings)
+            paths = write_parquet(graph, folder, settings=settings, links=links)
         case "cypher":
             path = folder / "graph.cypher"
             paths = [write_cypher(graph, path, settings=settings, links=links)]

@@ -3,6 +3,7 @@
 Needs pyarrow (extra `parquet`). The same graph gives the same bytes with the same pyarrow.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -10,13 +11,16 @@ from kgpipe.errors import UsageError
 from kgpipe.publish.tables import TABLES, Boxes, Cell, Column, collect_rows
 from kgpipe.settings import PublishSettings
 from kgpipe.text.locate import Box
+from kgpipe.tiles import EntityLinks
 from kgpipe.types import Graph
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def write_parquet(graph: Graph, folder: Path, *, settings: PublishSettings) -> list[Path]:
+def write_parquet(
+    graph: Graph, folder: Path, *, settings: PublishSettings, links: Sequence[EntityLinks] = ()
+) -> list[Path]:
     """Write one Parquet file a table into an existing folder.
 
     Raises:
@@ -30,7 +34,7 @@ def write_parquet(graph: Graph, folder: Path, *, settings: PublishSettings) -> l
         raise UsageError(f"{error.name} is missing: pip install 'kgpipe[parquet]'.") from error
     types = _arrow_types()
     paths = []
-    for table, rows in collect_rows(graph, settings=settings).items():
+    for table, rows in collect_rows(graph, settings=settings, links=links).items():
         columns = TABLES[table]
         schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
         values = list(zip(*rows, strict=True)) or [()] * len(columns)

@@ -6,7 +6,6 @@ name is no geometry of the entity; only one that is next to certain is.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
 from functools import lru_cache
 
 from kgpipe.ids import content_id
@@ -119,8 +118,8 @@ def _describe_tile(tile: Tile, iris: Iris) -> Iterator[Block]:
     if tile.box is not None:
         pairs.append((known("geo:hasGeometry"), iris.name("geometry", tile.id)))
         yield _describe_geometry(tile.id, box_wkt(tile.box), iris)
-    if (days := _period(tile)) is not None:
-        first, last = days
+    if tile.days is not None:
+        first, last = (day.isoformat() for day in tile.days)
         pairs.append((known("schema:temporalCoverage"), text(f"{first}/{last}")))
         period = iris.name("period", f"{first}_{last}")
         pairs.append((known("dcterms:temporal"), period))
@@ -206,15 +205,6 @@ def _ring(west: float, south: float, east: float, north: float) -> str:
     """Counter-clockwise, as outer rings are."""
     corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
     return f"({', '.join(f'{_plain(x)} {_plain(y)}' for x, y in corners)})"
-
-
-def _period(tile: Tile) -> tuple[str, str] | None:
-    """The first and the last day; a tile tells the day after the last one."""
-    try:
-        first, end = date.fromisoformat(tile.start), date.fromisoformat(tile.end)
-    except ValueError:
-        return None
-    return first.isoformat(), max(first, end - timedelta(days=1)).isoformat()
 
 
 def _decimal(value: float) -> Term:

@@ -6,7 +6,7 @@ with one header line each; text that a spreadsheet would run as a formula starts
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from kgpipe.settings import PublishSettings
 from kgpipe.text.locate import Box, locate_span
 from kgpipe.text.periods import read_period
 from kgpipe.text.spreadsheet import guard_cell
+from kgpipe.tiles import EntityLinks, TileLink
 from kgpipe.types import Document, Evidence, Graph
 
 # `texts` is a list of strings; `boxes` one of (page, x0, y0, x1, y1).
@@ -27,7 +28,8 @@ Row = tuple[Cell, ...]
 _OF_KIND: dict[Column, str] = {
     "integer": "pages characters start end page step found new left_mentions right_mentions "
     "conflict n_support n_documents",
-    "number": "quantity probability log_odds score cosine string_similarity",
+    "number": "quantity probability log_odds score cosine string_similarity text_similarity "
+    "location_similarity containment distance_km lon lat west south east north",
     "flag": "negated hedged conditional",
     "day": "time_from time_to",
     "texts": "names against",
@@ -48,6 +50,9 @@ _COLUMNS = {
     "left_mentions right_mentions left_triple right_triple",
     "conflicts": "conflict claim_id subject predicate object time place gate probability quote "
     "source page",
+    "tile_links": "entity_id entity tile_id probability text_similarity location_similarity "
+    "containment distance_km place place_source model source lon lat west south east north "
+    "time_from time_to item",
 }
 # By table its columns in order, each with what it holds; a column means the same in all tables.
 TABLES: dict[str, dict[str, Column]] = {
@@ -58,8 +63,10 @@ TABLES: dict[str, dict[str, Column]] = {
 _JOINTS = {"names": " | ", "against": "; "}
 
 
-def collect_rows(graph: Graph, *, settings: PublishSettings) -> dict[str, Iterable[Row]]:
-    """The rows of every table, in an order that depends on the graph's content alone.
+def collect_rows(
+    graph: Graph, *, settings: PublishSettings, links: Sequence[EntityLinks] = ()
+) -> dict[str, Iterable[Row]]:
+    """The rows of every table, in an order that depends on the content alone.
 
     Raises:
         KeyError: a dangling reference (see `check.check_graph`).
@@ -89,16 +96,19 @@ def collect_rows(graph: Graph, *, settings: PublishSettings) -> dict[str, Iterab
             for item in sorted(graph.merges, key=lambda merge: merge.id)
         ),
         "conflicts": _conflict_rows(graph, facts, sources),
+        "tile_links": _tile_link_rows(graph, links),
     }  # fmt: skip
 
 
-def write_tables(graph: Graph, folder: Path, *, settings: PublishSettings) -> list[Path]:
+def write_tables(
+    graph: Graph, folder: Path, *, settings: PublishSettings, links: Sequence[EntityLinks] = ()
+) -> list[Path]:
     """Write one CSV file a table into an existing folder.
 
     Raises:
         KeyError: a dangling reference (see `check.check_graph`).
     """
-    rows = collect_rows(graph, settings=settings)
+    rows = collect_rows(graph, settings=settings, links=links)
     return [_write_table(rows[table], folder / f"{table}.csv", table=table) for table in TABLES]
 
 
@@ -202,3 +212,22 @@ def _trace_rows(fact: Fact) -> Iterator[Row]:
 def _boxes(document: Document, evidence: Evidence) -> Boxes:
     """The printed lines of a quote: page, and box in points from its top-left corner."""
     return tuple(locate_span(document, evidence.span.start, evidence.span.end))
+
+
+def _tile_link_rows(graph: Graph, found: Sequence[EntityLinks]) -> Iterator[Row]:
+    """By entity its tiles, the most probable first; how sure each is, and what that rests on."""
+    names = {entity.id: entity.name for entity in graph.entities}
+    tiles = {tile.id: tile for one in found for tile in one.tiles}
+    for link in sorted((link for one in found for link in one.links), key=_by_entity_and_chance):
+        tile, place = tiles[link.tile_id], link.place
+        yield (
+            link.entity_id, names[link.entity_id], link.tile_id, link.probability, link.text,
+            link.location, link.containment, link.distance_km,
+            *((place.name, place.source) if place else (None, None)),
+            link.model, tile.source, tile.lon, tile.lat, *(tile.box or (None,) * 4),
+            *(tile.days or (None, None)), tile.item or None,
+        )  # fmt: skip
+
+
+def _by_entity_and_chance(link: TileLink) -> tuple[str, float, str]:
+    return link.entity_id, -link.probability, link.tile_id

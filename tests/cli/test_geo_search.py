@@ -9,7 +9,7 @@ from PIL import Image
 import kgpipe.tile_search
 from kgpipe.geo.data.synthetic import write_synthetic
 from kgpipe.geo.data.tiletable import open_tiles
-from kgpipe.geo.embedding.embeddings import embed_set, write_embeddings
+from kgpipe.geo.embedding.embeddings import Origin, embed_set, write_embeddings
 from tests.cli.calls import Call
 from tests.geo.made_tiles import HashEncoder, LookedUpEncoder
 
@@ -22,11 +22,16 @@ def tiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def index(tiles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tiles that look like their categories; of one nothing was seen."""
-    folder = tmp_path_factory.mktemp("index")
-    source = open_tiles(tiles)
+    return embed(tiles, tmp_path_factory.mktemp("index"))
+
+
+def embed(tiles: Path, folder: Path, origin: Origin | None = None) -> Path:
+    source = open_tiles(tiles, sheets=origin.sheets if origin else None)
     texts = [" ".join(tile.labels).replace("_", " ") for tile in source.tiles]
     encoder = LookedUpEncoder(texts)
-    write_embeddings(folder, embed_set(source, encoder=encoder), encoder=encoder, bands={})
+    write_embeddings(
+        folder, embed_set(source, encoder=encoder), encoder=encoder, bands={}, origin=origin
+    )
     return folder
 
 
@@ -92,6 +97,27 @@ def test_a_picture_is_drawn(call: Call, index: Path, tiles: Path, tmp_path: Path
     assert f"Picture of 10 tiles: {sheet}" in answer.err
     with Image.open(sheet) as picture:
         assert picture.format == "PNG"
+
+
+def test_a_picture_is_drawn_of_the_tiles_that_were_embedded(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The path is kept as it was given: relative to where the commands are called."""
+    monkeypatch.chdir(tmp_path)
+    given = write_synthetic(tmp_path / "set", 12, side=32).relative_to(tmp_path)
+    given.parent.joinpath("sheets").rename("pictures")
+    sheets = Path("pictures")
+    index = embed(given, tmp_path / "index", Origin(given, sheets))
+    asked = ["geo", "search", "--tile", open_tiles(given, sheets=sheets).tiles[0].id,
+             "--index", index, "--sheet", "hits.png"]  # fmt: skip
+    answer = call(*asked)
+    assert answer.code == 0, answer.err
+    assert "Picture of 10 tiles: hits.png\n" in answer.err
+    given.rename("moved.csv")
+    answer = call(*asked)
+    assert answer.code == 2
+    assert f"Name the tiles with --tiles: the picture needs their pixels. They came from {given}" \
+        in answer.err  # fmt: skip
 
 
 def test_an_entity_of_the_graph_is_searched(

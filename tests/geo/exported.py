@@ -1,6 +1,6 @@
-"""A module as onnxruntime runs it, for the tests of what becomes part of inference."""
+"""Modules as onnxruntime runs them, for the tests of what becomes part of inference."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,23 @@ def export(module: nn.Module, inputs: Mapping[str, Tensor], file: Path) -> "Expo
     return Exported(file)
 
 
+def compare_with_onnx(
+    module: nn.Module, inputs: Sequence[Tensor], folder: Path
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Export for two rows, run with all; return what torch and onnxruntime gave.
+
+    The first dimension of every input is the batch.
+    """
+    named = {f"input{number}": rows for number, rows in enumerate(inputs)}
+    exported = export(module, {n: rows[:2] for n, rows in named.items()}, folder / "module.onnx")
+    with torch.inference_mode():
+        expected = module(*inputs)
+    return expected.numpy(), exported(**{name: rows.numpy() for name, rows in named.items()})
+
+
 class Exported:
+    """A file that onnxruntime runs: arrays by the names of the inputs -> the one output."""
+
     def __init__(self, file: Path) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1

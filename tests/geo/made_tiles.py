@@ -1,37 +1,60 @@
-"""Tiles, vectors and an encoder that the tests of search make."""
+"""Tiles, vectors and encoders that tests of search and links make."""
 
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from kgpipe.geo.embedding.embeddings import Embeddings
 from kgpipe.tiles import Box, Tile
+
+Rows = NDArray[np.float32]
 
 DIMENSIONS = 16
 MODEL = "hash:1"
 
 
-class HashEncoder:
-    """A `TileEncoder` by hashing: texts with words in common are near each other."""
+class BlindEncoder:
+    """What a `TileEncoder` of tests need not see: pixels."""
 
-    name = MODEL
     bands: Mapping[str, tuple[str, ...]] = {"RGB": ("R", "G", "B")}
 
-    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def embed_tiles(self, pixels: Mapping[str, Rows]) -> Rows:
+        raise NotImplementedError
+
+    def embed_points(self, pixels: Mapping[str, Rows], offsets: Rows) -> Rows:
+        raise NotImplementedError
+
+
+class TableEncoder(BlindEncoder):
+    """Embeds texts by a word that they hold, and locations by the sign of their longitude."""
+
+    name = "table-1"
+
+    def __init__(self, words: Mapping[str, Sequence[float]]) -> None:
+        self._words = words
+        self.texts: list[str] = []
+
+    def embed_texts(self, texts: Sequence[str]) -> Rows:
+        self.texts += texts
+        return unit([next((row for word, row in self._words.items() if word in text), (0, 0, 1))
+                     for text in texts])  # fmt: skip
+
+    def embed_locations(self, lonlat: NDArray[np.float64]) -> Rows:
+        return unit([(1, 0, 0) if lon < 0 else (0, 1, 0) for lon, _ in lonlat.tolist()])
+
+
+class HashEncoder(BlindEncoder):
+    """Embeds by hashing: texts with words in common are near each other."""
+
+    name = MODEL
+
+    def embed_texts(self, texts: Sequence[str]) -> Rows:
         return unit(np.stack([sum(map(_word, re.findall(r"\w+", text.lower()))) for text in texts]))
 
-    def embed_tiles(self, pixels: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-        raise NotImplementedError
-
-    def embed_points(
-        self, pixels: Mapping[str, NDArray[np.float32]], offsets: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        raise NotImplementedError
-
-    def embed_locations(self, lonlat: NDArray[np.float64]) -> NDArray[np.float32]:
+    def embed_locations(self, lonlat: NDArray[np.float64]) -> Rows:
         return self.embed_texts([f"at {lon:.0f} {lat:.0f}" for lon, lat in lonlat])
 
 
@@ -41,7 +64,7 @@ class LookedUpEncoder(HashEncoder):
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = list(texts)
 
-    def embed_tiles(self, pixels: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    def embed_tiles(self, pixels: Mapping[str, Rows]) -> Rows:
         count = len(pixels["RGB"])
         now, self._texts = self._texts[:count], self._texts[count:]
         return self.embed_texts(now)
@@ -59,12 +82,12 @@ def make_tile(
     return Tile.model_validate({"id": name, **values})
 
 
-def made_vectors(count: int, *, seed: int = 0, dimensions: int = DIMENSIONS) -> NDArray[np.float32]:
+def made_vectors(count: int, *, seed: int = 0, dimensions: int = DIMENSIONS) -> Rows:
     generator = np.random.default_rng(seed)
     return unit(generator.standard_normal((count, dimensions), dtype=np.float32))
 
 
-def embedded(tiles: Sequence[Tile], vectors: NDArray[np.float32]) -> Embeddings:
+def embedded(tiles: Sequence[Tile], vectors: Rows) -> Embeddings:
     return Embeddings(tiles=tuple(tiles), vectors=vectors, model=MODEL, bands={})
 
 
@@ -73,10 +96,12 @@ def described(texts: Sequence[str], tiles: Sequence[Tile]) -> Embeddings:
     return embedded(tiles, HashEncoder().embed_texts(texts))
 
 
-def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+def unit(rows: ArrayLike) -> Rows:
+    """Rows of length 1, [N, D]."""
+    made = np.asarray(rows, dtype=np.float32)
+    return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True), dtype=np.float32)
 
 
-def _word(word: str) -> NDArray[np.float32]:
+def _word(word: str) -> Rows:
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
     return np.random.default_rng(seed).standard_normal(DIMENSIONS, dtype=np.float32)

@@ -1,7 +1,8 @@
 """A training on synthetic tiles learns what is in them; figures are of scenes it never saw."""
 
 import time
-from typing import Any
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ torch = pytest.importorskip("torch", reason="the extra geo brings torch")
 
 from kgpipe.geo.data.synthetic import make_synthetic  # noqa: E402
 from kgpipe.geo.data.table import TileTable  # noqa: E402
+from kgpipe.geo.embedding.model import Model  # noqa: E402
 from kgpipe.geo.embedding.scaling import scale  # noqa: E402
 from kgpipe.geo.training.settings import choose_settings  # noqa: E402
-from kgpipe.geo.training.train import Fitted, fit  # noqa: E402
+from kgpipe.geo.training.train import train  # noqa: E402
 
 pytestmark = pytest.mark.slow
 # Chance of finding a tile's other sensor among the first five of 100 is 0.05. The margin was set
@@ -24,6 +26,15 @@ ACCURACY = 0.85
 SECONDS = 60.0
 
 
+class Learned(NamedTuple):
+    """What a training ends with, before it is exported."""
+
+    aligner: Any
+    model: Model
+    # Of the processor.
+    seconds: float
+
+
 @pytest.fixture(scope="module")
 def tiles() -> TileTable:
     """20 scenes of 25 tiles; the last four are held out."""
@@ -31,22 +42,25 @@ def tiles() -> TileTable:
 
 
 @pytest.fixture(scope="module")
-def fitted(tiles: TileTable, tmp_path_factory: pytest.TempPathFactory) -> tuple[Fitted, float]:
-    """By half of the steps of `demo` on 16 scenes, and the processor's time that it took."""
+def learned(tiles: TileTable, tmp_path_factory: pytest.TempPathFactory) -> Learned:
+    """By half of the steps of `demo` on 16 scenes."""
     training = tiles.take(np.arange(400))
     # On a busy machine a second thread spins while it waits, and its time would count.
     changes = ['sensors=["S1", "S2"]', "steps=100", "threads=1"]
     settings = choose_settings(preset="demo", changes=changes)
-    started = time.process_time()
-    result = fit(training, out=tmp_path_factory.mktemp("model"), settings=settings, embedder=None)
-    return result, time.process_time() - started
+    folder = tmp_path_factory.mktemp("model")
+    with patch("kgpipe.geo.training.train.export", return_value={}) as export:
+        started = time.process_time()
+        model = train(training, out=folder, settings=settings, embedder=None)
+        seconds = time.process_time() - started
+    return Learned(export.call_args.args[0].eval(), model, seconds)
 
 
 def embed(
-    fitted: Fitted, tiles: TileTable, places: NDArray[np.intp], sensor: str
+    learned: Learned, tiles: TileTable, places: NDArray[np.intp], sensor: str
 ) -> NDArray[np.float32]:
-    aligner: Any = fitted.learner.aligner.eval()
-    pixels = scale(tiles.read(places.tolist())[sensor], fitted.training.ranges[sensor], clip=2.0)
+    aligner, ranges = learned.aligner, learned.model.ranges
+    pixels = scale(tiles.read(places.tolist())[sensor], ranges[sensor], clip=2.0)
     with torch.no_grad():
         seen = {sensor: torch.from_numpy(pixels)}
         tokens = aligner.encode(seen)
@@ -56,26 +70,24 @@ def embed(
 
 
 def test_radar_finds_its_optical_tile_among_those_of_other_scenes(
-    fitted: tuple[Fitted, float], tiles: TileTable
+    learned: Learned, tiles: TileTable
 ) -> None:
     held_out = np.arange(400, 500)
-    radar, optical = (embed(fitted[0], tiles, held_out, sensor) for sensor in ("S1", "S2"))
+    radar, optical = (embed(learned, tiles, held_out, sensor) for sensor in ("S1", "S2"))
     cosines = radar @ optical.T
     rank = (cosines > np.diag(cosines)[:, None]).sum(axis=1)
     assert (rank < 5).mean() >= RECALL
 
 
-def test_a_linear_probe_tells_mines_of_other_scenes(
-    fitted: tuple[Fitted, float], tiles: TileTable
-) -> None:
+def test_a_linear_probe_tells_mines_of_other_scenes(learned: Learned, tiles: TileTable) -> None:
     from sklearn.linear_model import LogisticRegression
 
     mine = np.array(["mine" in tile.labels for tile in tiles.tiles])
-    rows = embed(fitted[0], tiles, np.arange(500), "S2")
+    rows = embed(learned, tiles, np.arange(500), "S2")
     probe = LogisticRegression(C=10.0, max_iter=1000).fit(rows[:400], mine[:400])
     assert probe.score(rows[400:], mine[400:]) >= ACCURACY
 
 
-def test_it_takes_less_than_a_minute(fitted: tuple[Fitted, float]) -> None:
+def test_it_takes_less_than_a_minute(learned: Learned) -> None:
     # Of one core's time: other programs on the machine do not count.
-    assert fitted[1] < SECONDS
+    assert learned.seconds < SECONDS

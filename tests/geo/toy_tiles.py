@@ -1,13 +1,19 @@
-"""Tiles in memory: two kinds of ground, told by brightness and stripes."""
+"""Tiles in memory, two kinds of ground told by brightness and stripes; models trained on them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kgpipe.errors import ItemError
 from kgpipe.geo.data.tileset import Pixels
+from kgpipe.geo.embedding.model import Model
+from kgpipe.geo.training.settings import choose_settings
+from kgpipe.ports import Port
 from kgpipe.tiles import Box, Tile
 from kgpipe.types import Rejection
 
@@ -80,3 +86,31 @@ class WordEmbedder:
             for word in text.lower().replace(",", "").split():
                 rows[row, sum(word.encode()) % 8] += 1
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+WORDS = Port("words", WordEmbedder)
+SMALL = (
+    "dim=16", "heads=2", "width=8", "projector=8", "decoder=16", "location_hidden=16",
+    "location_features=8", "queue=64", "batch=8", "epochs=2", "steps=6", "threads=1",
+)  # fmt: skip
+
+
+def train_toy(
+    folder: Path,
+    *changes: str,
+    sensors: Sequence[str] = ("RGB",),
+    toys: ToyTiles | None = None,
+    **options: Any,
+) -> Model:
+    """Six steps of two blocks on 24 tiles of 16 x 16 pixels, and the export, which takes longer."""
+    from kgpipe.geo.training.train import train
+
+    settings = choose_settings(preset="demo", changes=[*SMALL, *changes])
+    source = toys or make_toys(sensors=sensors)
+    return train(source, out=folder, settings=settings, embedder=WORDS, **options)
+
+
+def fit_toy(folder: Path, *changes: str, **options: Any) -> Model:
+    """The same without the export: a model without files."""
+    with patch("kgpipe.geo.training.train.export", return_value={}):
+        return train_toy(folder, *changes, **options)

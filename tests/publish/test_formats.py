@@ -9,6 +9,7 @@ from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.publish.formats import Format, publish_graph
 from kgpipe.settings import PublishSettings
 from tests.publish.graphs import sample_graph
+from tests.publish.links import sample_links
 
 # The negated claim is approved, but its plain triple would be false.
 APPROVED = sorted(claim.id for claim in sample_graph().claims[:5])
@@ -30,6 +31,7 @@ FILES: dict[Format, list[str]] = {
         "rejections.csv",
         "merges.csv",
         "conflicts.csv",
+        "tile_links.csv",
     ],
     "cypher": ["graph.cypher"],
     "graphml": ["graph.graphml"],
@@ -95,6 +97,25 @@ def test_every_form_heeds_the_gate_of_the_settings(tmp_path: Path) -> None:
     assert "(1 approved)" in (tmp_path / "html" / "graph.html").read_text(encoding="utf-8")
     card = json.loads((tmp_path / "card" / "datacard.json").read_text(encoding="utf-8"))
     assert card["gates"]["approved"] == 1
+
+
+@pytest.mark.parametrize(("form", "name"), [
+    ("rdf", "graph.nq"), ("csv", "tile_links.csv"), ("cypher", "graph.cypher"),
+])  # fmt: skip
+def test_links_to_tiles_reach_their_files(form: Format, name: str, tmp_path: Path) -> None:
+    publish_graph(
+        sample_graph(), form=form, folder=tmp_path, settings=PublishSettings(),
+        links=sample_links(),
+    )  # fmt: skip
+    assert "rivers.geojson" in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def test_links_to_tiles_reach_parquet(tmp_path: Path) -> None:
+    publish_graph(
+        sample_graph(), form="parquet", folder=tmp_path, settings=PublishSettings(),
+        links=sample_links(),
+    )  # fmt: skip
+    assert "rivers.geojson" in set(pd.read_parquet(tmp_path / "tile_links.parquet").place_source)
 
 
 def test_all_leaves_out_what_lacks_its_library(

@@ -11,6 +11,7 @@ from kgpipe.publish.tables import TABLES, write_tables
 from kgpipe.settings import PublishSettings
 from kgpipe.types import Graph
 from tests.publish.graphs import one_claim_graph, sample_graph
+from tests.publish.links import sample_links
 
 SETTINGS = PublishSettings()
 
@@ -47,6 +48,15 @@ def test_values_have_types(tmp_path: Path) -> None:
     evidence = rows(tmp_path / "evidence.parquet", key="quote")
     box = {"page": 1, "x0": 0.0, "y0": 90.0, "x1": 19.0, "y1": 100.0}
     assert evidence["Miners use mercury."]["boxes"] == [box]
+
+
+def test_tile_links_have_types(tmp_path: Path) -> None:
+    graph = sample_graph()
+    write_parquet(graph, tmp_path, settings=SETTINGS, links=sample_links(graph))
+    links = rows(tmp_path / "tile_links.parquet", key="tile_id")
+    assert (links["beni 1/a"]["probability"], links["beni 1/a"]["west"]) == (0.97, -67.0)
+    assert links["beni 1/a"]["time_to"] == date(2019, 12, 31)
+    assert links["bare"]["place"] is None and links["bare"]["lon"] is None
 
 
 def test_pandas_reads_the_types(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from kgpipe.text.spreadsheet import unguard_cell
 from kgpipe.types import Step
 from tests.conftest import REPOSITORY
 from tests.publish.graphs import one_claim_graph, sample_graph
+from tests.publish.links import MODEL, entity_named, sample_links
 
 SETTINGS = PublishSettings()
 
@@ -33,6 +34,7 @@ def test_all_tables_are_written(tmp_path: Path) -> None:
         "rejections": 1,
         "merges": 1,
         "conflicts": 0,
+        "tile_links": 0,
     }
     assert read(paths["merges"])[0]["score"] == "-0.5"
     assert read(paths["rejections"])[0]["detail"] == "'+1"
@@ -121,6 +123,39 @@ def test_rivals_stand_side_by_side(tmp_path: Path) -> None:
     for row in rows:
         same = ("subject", "predicate", "object", "gate", "quote", "source", "page")
         assert [row[name] for name in same] == [claims[row["claim_id"]][name] for name in same]
+
+
+def test_tiles_of_an_entity_stand_with_what_their_links_rest_on(tmp_path: Path) -> None:
+    graph = sample_graph()
+    links = sample_links(graph)
+    texts = []
+    # Least probable first, to see that the table turns them round.
+    mirrored = [
+        one.model_copy(update={"links": one.links[::-1], "tiles": one.tiles[::-1]})
+        for one in links[::-1]
+    ]
+    for given in (links, mirrored):
+        write_tables(graph, tmp_path, settings=SETTINGS, links=given)
+        texts.append((tmp_path / "tile_links.csv").read_bytes())
+    assert texts[0] == texts[1]
+    rows = read(tmp_path / "tile_links.csv")
+    beni, fiji = (row for row in rows if row["entity"] == "Río Beni")
+    assert beni == {
+        "entity_id": entity_named("Río Beni", graph), "entity": "Río Beni",
+        "tile_id": "beni 1/a", "probability": "0.97", "text_similarity": "-0.125",
+        "location_similarity": "0.5", "containment": "1.0", "distance_km": "0.25",
+        "place": "Rio Beni", "place_source": "rivers.geojson", "model": MODEL,
+        "source": "sheets/beni.png", "lon": "-66.95", "lat": "-13.05",
+        "west": "-67.0", "south": "-13.1", "east": "-66.9", "north": "-13.0",
+        "time_from": "2019-01-01", "time_to": "2019-12-31",
+        "item": "https://example.org/stac/beni.json",
+    }  # fmt: skip
+    assert (fiji["probability"], fiji["containment"]) == ("0.6", "0.0")
+    assert (fiji["west"], fiji["east"], fiji["time_from"]) == ("179.9", "-179.9", "")
+    # Linked by its words alone to a tile of which nothing is known.
+    [bare] = [row for row in rows if row["entity"] == "Guyana"]
+    assert (bare["probability"], bare["text_similarity"]) == ("0.55", "0.4")
+    assert {bare[name] for name in ("place", "containment", "lon", "west", "item")} == {""}
 
 
 def test_every_column_is_explained() -> None:

@@ -1,7 +1,8 @@
 """A folder of tile embeddings: what `kgpipe geo embed` writes, and search and linking read.
 
 `tiles.jsonl` holds a record a row of `vectors.npy` (float32, rows of length 1), without its labels,
-which are gold; `rejections.jsonl` what could not be embedded; `manifest.json` the model and counts.
+which are gold; `rejections.jsonl` what could not be embedded; `manifest.json` the model, where the
+tiles came from, and counts.
 """
 
 import json
@@ -13,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from kgpipe.errors import ItemError, KgpipeError, UsageError
 from kgpipe.geo.data.tileset import Pixels, TileSet
 from kgpipe.geo.embedding.scaling import count_missing
+from kgpipe.geo.embedding.stored_tiles import StoredTiles
 from kgpipe.ports import TileEncoder
 from kgpipe.tiles import Tile
 from kgpipe.types import Rejection
@@ -49,7 +50,8 @@ class Embeddings(NamedTuple):
     """What a folder holds.
 
     Attributes:
-        tiles: in the order of the vectors; their labels are left out.
+        tiles: in the order of the vectors; their labels are left out. From a file each is read
+            when it is looked at: who goes through them more than once makes a list of them.
         vectors: (tiles, d), rows of length 1; a file that is mapped, not read.
         model: name of the encoder, with its digest.
         bands: of the sensors that were embedded.
@@ -59,6 +61,18 @@ class Embeddings(NamedTuple):
     vectors: NDArray[np.float32]
     model: str
     bands: Mapping[str, tuple[str, ...]]
+
+
+class Origin(NamedTuple):
+    """Where the tiles of embeddings came from, as the user wrote it.
+
+    Attributes:
+        tiles: a set that `open_tiles` opens.
+        sheets: folder of its contact sheets; None for that beside it.
+    """
+
+    tiles: Path
+    sheets: Path | None = None
 
 
 def shared_bands(source: TileSet, encoder: TileEncoder) -> dict[str, list[int]]:
@@ -156,6 +170,7 @@ def write_embeddings(
     *,
     encoder: TileEncoder,
     bands: Mapping[str, Sequence[str]],
+    origin: Origin | None = None,
     rejections: Sequence[Rejection] = (),
     watch: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Any]:
@@ -166,11 +181,12 @@ def write_embeddings(
         parts: of `embed_set`.
         encoder: what embeds them.
         bands: of the sensors that are embedded.
+        origin: of the tiles, None for those that no file holds.
         rejections: of tiles that were left out before.
         watch: told after each part how many tiles have been seen to.
 
     Returns:
-        The manifest: model, bands, d, N, rejections by reason, missing pixels.
+        The manifest: model, origin, bands, d, N, rejections by reason, missing pixels.
 
     Raises:
         KgpipeError: no tile could be embedded.
@@ -207,6 +223,7 @@ def write_embeddings(
         file.writelines(rejection.model_dump_json() + "\n" for rejection in rejected)
     manifest = {
         "model": encoder.name,
+        "origin": _show_origin(origin) if origin else None,
         "bands": {sensor: list(names) for sensor, names in bands.items()},
         "width": width,
         "tiles": count,
@@ -235,13 +252,12 @@ def read_embeddings(folder: Path) -> Embeddings:
         )
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        with (folder / TILES).open(encoding="utf-8") as file:
-            tiles = [Tile.model_validate_json(line) for line in file]
+        tiles = StoredTiles(folder / TILES)
         vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
         whole = (manifest["tiles"], manifest["width"])
         bands = {sensor: tuple(names) for sensor, names in manifest["bands"].items()}
         model = str(manifest["model"])
-    except (OSError, ValueError, EOFError, KeyError, TypeError, ValidationError) as error:
+    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
         raise KgpipeError(f"{folder} is damaged ({error}): embed the tiles again.") from error
     if vectors.shape != whole or len(tiles) != len(vectors):
         raise KgpipeError(
@@ -251,10 +267,33 @@ def read_embeddings(folder: Path) -> Embeddings:
     return Embeddings(tiles, vectors, model, bands)
 
 
+def read_origin(folder: Path) -> Origin | None:
+    """Where the tiles of embeddings came from; None where the folder does not tell.
+
+    Raises:
+        KgpipeError: its manifest is damaged.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        return None
+    try:
+        # Folders of earlier versions have no such entry.
+        told = json.loads(path.read_text(encoding="utf-8")).get("origin")
+        if told is None:
+            return None
+        return Origin(Path(told["tiles"]), Path(told["sheets"]) if told["sheets"] else None)
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
+        raise KgpipeError(f"{path} is damaged ({error}): embed the tiles again.") from error
+
+
 def read_rejections(folder: Path) -> list[Rejection]:
     """Why tiles of a set are not among its embeddings."""
     with (folder / REJECTIONS).open(encoding="utf-8") as file:
         return [Rejection.model_validate_json(line) for line in file]
+
+
+def _show_origin(origin: Origin) -> dict[str, str | None]:
+    return {"tiles": str(origin.tiles), "sheets": str(origin.sheets) if origin.sheets else None}
 
 
 def _partial(folder: Path, name: str) -> Path:

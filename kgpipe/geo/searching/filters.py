@@ -3,9 +3,11 @@
 A tile lies where its centre is, and passes no filter that asks for what is unknown of it.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
+from zipfile import BadZipFile
 
 import numpy as np
 import shapely
@@ -90,11 +92,16 @@ def survey(tiles: Sequence[Tile]) -> Ground:
     Raises:
         KgpipeError: a date is none.
     """
-    nowhere = (np.nan,) * 4
-    boxes = np.array([tile.box or nowhere for tile in tiles], dtype=np.float64).reshape(-1, 4)
-    centres = np.array([_centre(tile) for tile in tiles], dtype=np.float64).reshape(-1, 2)
-    start = _read_days(tiles, lambda tile: tile.start)
-    end = _read_days(tiles, lambda tile: tile.end)
+    boxes, centres = np.full((len(tiles), 4), np.nan), np.full((len(tiles), 2), np.nan)
+    days: tuple[list[str], list[str]] = [], []
+    # Once through: tiles may be read from a file one by one.
+    for row, tile in enumerate(tiles):
+        if tile.box:
+            boxes[row] = tile.box
+        centres[row] = _centre(tile)
+        days[0].append(tile.start[:_DATE])
+        days[1].append(tile.end[:_DATE])
+    start, end = (_read_days(tiles, dates) for dates in days)
     day = np.timedelta64(1, "D")
     return Ground(
         lon=centres[:, 0], lat=centres[:, 1], boxes=boxes,
@@ -151,16 +158,42 @@ def _centre(tile: Tile) -> tuple[float, float]:
     return centre_of(tile.box) if tile.box else (np.nan, np.nan)
 
 
-def _read_days(tiles: Sequence[Tile], read: Callable[[Tile], str]) -> Days:
+def _read_days(tiles: Sequence[Tile], dates: Sequence[str]) -> Days:
     try:
-        return np.array([read(tile)[:_DATE] for tile in tiles], dtype="datetime64[D]")
+        return np.array(dates, dtype="datetime64[D]")
     except ValueError:
-        for tile in tiles:
+        for tile, date in zip(tiles, dates, strict=True):
             try:
-                np.datetime64(read(tile)[:_DATE], "D")
+                np.datetime64(date, "D")
             except ValueError as error:
                 raise KgpipeError(
-                    f"The tile {tile.id} has {read(tile)!r} for a date. Write dates as YYYY-MM-DD "
+                    f"The tile {tile.id} has {date!r} for a date. Write dates as YYYY-MM-DD "
                     "in its set, and embed it again."
                 ) from error
         raise
+
+
+def save_ground(ground: Ground, path: Path, *, digest: str) -> None:
+    """Keep the columns, at once, with the digest of the tiles that they were read off.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, of=np.array(digest), **vars(ground))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load_ground(path: Path, *, digest: str) -> Ground | None:
+    """The columns of these tiles; None where the file is of others, damaged or not there."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            if str(kept["of"]) != digest:
+                return None
+            return Ground(**{field.name: kept[field.name] for field in fields(Ground)})
+    except (OSError, ValueError, KeyError, BadZipFile):
+        return None

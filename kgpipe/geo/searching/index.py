@@ -1,8 +1,9 @@
 """The index over tile embeddings: nearest tiles by cosine, among those that pass a filter.
 
 Up to `MAX_EXACT` tiles, all or those that a filter leaves, every one is compared. Above, cells are
-searched (see `cells`) and what is found is scored again with all digits. The cells lie in a file
-beside the embeddings, which is used as long as it belongs to them.
+searched (see `cells`) and what is found is scored again with all digits. The cells, and where and
+when the tiles are, lie in files beside the embeddings, which are used as long as they belong to
+them.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from rapidfuzz import fuzz, process
 
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.geo.embedding.embeddings import Embeddings, read_embeddings
+from kgpipe.geo.embedding.stored_tiles import StoredTiles
 from kgpipe.geo.searching.cells import (
     CellIndex,
     Floats,
@@ -26,7 +28,7 @@ from kgpipe.geo.searching.cells import (
     load_cells,
     save_cells,
 )
-from kgpipe.geo.searching.filters import Ground, survey
+from kgpipe.geo.searching.filters import Ground, load_ground, save_ground, survey
 from kgpipe.tiles import Tile
 
 # 50,000 tiles of 128 dimensions are compared in 1 ms, those of a filter among a million in 7 ms.
@@ -34,6 +36,9 @@ MAX_EXACT = 50_000
 # Of more than this share of all tiles, it is faster to compare all and gather the scores.
 _GATHERED_SHARE = 0.25
 FILE = "index.faiss"
+# Of fewer tiles the columns are read off anew in some tenths of a second.
+_KEPT_FROM = 10_000
+GROUND_FILE = "ground.npz"
 # Two tiles whose scores differ by less stand in the order of their ids.
 _DECIMALS = 6
 _SLACK = 1e-5
@@ -83,7 +88,19 @@ class TileIndex:
     @cached_property
     def ground(self) -> Ground:
         """Where and when the tiles are."""
-        return survey(self.tiles)
+        tiles = self.tiles
+        if self._file is None or not isinstance(tiles, StoredTiles) or len(tiles) < _KEPT_FROM:
+            return survey(tiles)
+        file, digest = self._file.with_name(GROUND_FILE), tiles.digest
+        if (kept := load_ground(file, digest=digest)) is not None:
+            return kept
+        self._tell(f"Reading where {len(tiles):,} tiles are ...")
+        ground = survey(tiles)
+        try:
+            save_ground(ground, file, digest=digest)
+        except OSError as error:
+            self._tell(f"This is not kept, as {file} cannot be written: {error}.")
+        return ground
 
     def search(
         self, query: NDArray[np.floating], *, limit: int, among: Mask | None = None
@@ -117,7 +134,11 @@ class TileIndex:
         Raises:
             UsageError: there is none of that id; near ids are named.
         """
-        row = self._rows.get(tile_id)
+        tiles = self.tiles
+        if isinstance(tiles, StoredTiles):
+            row = tiles.row_of(tile_id)
+        else:
+            row = next((row for row, tile in enumerate(tiles) if tile.id == tile_id), None)
         if row is None:
             raise UsageError(f"No tile {tile_id!r} is embedded. {self._propose(tile_id)}")
         return row
@@ -154,12 +175,21 @@ class TileIndex:
                 self._tell(f"The index is not kept, as {self._file} cannot be written: {error}.")
         return cells
 
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {tile.id: row for row, tile in enumerate(self.tiles)}
+    def best(self, rows: Rows, scores: NDArray[np.float64], limit: int) -> list[int]:
+        """The places in `rows` of the highest scores, best first; equal ones by their tiles' ids.
+
+        Of the tiles only those are looked at that may be among them.
+        """
+        places = np.arange(len(rows))
+        if len(rows) > limit:
+            worst = np.partition(scores, len(rows) - limit)[len(rows) - limit]
+            places = np.flatnonzero(scores >= worst)
+        ids = {at: self.tiles[int(rows[at])].id for at in places.tolist()}
+        return sorted(ids, key=lambda at: (-scores[at], ids[at]))[:limit]
 
     def _propose(self, tile_id: str) -> str:
-        ranked = process.extract(tile_id, list(self._rows), scorer=fuzz.WRatio, limit=_PROPOSED)
+        ids = [tile.id for tile in self.tiles]
+        ranked = process.extract(tile_id, ids, scorer=fuzz.WRatio, limit=_PROPOSED)
         return f"The nearest ids: {', '.join(near for near, _, _ in ranked)}."
 
     def _rank(self, rows: Rows, query: Floats, limit: int) -> list[Scored]:
@@ -172,8 +202,8 @@ class TileIndex:
             worst = np.partition(rough, len(rows) - limit)[len(rows) - limit]
             rows = rows[rough >= worst - _SLACK]
         scores = self.score(rows, query)
-        order = sorted(range(len(rows)), key=lambda at: (-scores[at], self.tiles[int(rows[at])].id))
-        return [Scored(int(rows[at]), float(scores[at])) for at in order[:limit]]
+        best = self.best(rows, scores, limit)
+        return [Scored(int(rows[at]), float(scores[at])) for at in best]
 
     def _checked(self, query: NDArray[np.floating]) -> Floats:
         dimensions = self.vectors.shape[1]

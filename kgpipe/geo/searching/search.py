@@ -40,6 +40,8 @@ _PLACE_WEIGHT = 1.0
 _LIKELY = 0.5
 # A point further from every tile than this was meant otherwise, if swapped it lies among them.
 _FAR_KM, _AMONG_KM = 500.0, 100.0
+# Further than any two points of the Earth are apart.
+_OUTSIDE_KM = 100_000.0
 
 
 def search_text(
@@ -152,17 +154,15 @@ def search_point(
     _refuse_swapped(lon, lat, ground, away)
     inside = holding(lon, lat, ground)
     score = np.where(inside, 1.0, _pull(away))
-    ids = index.tiles
-    rows = sorted(
-        np.flatnonzero(among).tolist(),
-        key=lambda row: (not inside[row], away[row], ids[row].id),
-    )
+    rows = np.flatnonzero(among)
+    # What holds the point comes before all that does not.
+    order = -np.where(inside, away, away + _OUTSIDE_KM)[rows]
     hits = [
         _hit(
             index, Scored(row, float(score[row])), place=float(score[row]),
             distance_km=float(away[row]), holds_point=bool(inside[row]),
         )
-        for row in rows[:limit]
+        for row in rows[index.best(rows, order, limit)].tolist()
     ]  # fmt: skip
     found = _found(f"lon {lon}, lat {lat}", hits, index=index, among=among, wanted=wanted)
     unplaced = int(np.count_nonzero(passes & ~ground.placed))
@@ -270,11 +270,8 @@ def _search_words(
         cosines = index.score(rows, vector)
         pulls = near[rows]
         scores = np.round(cosines + _PLACE_WEIGHT * pulls, 6)
-        order = sorted(
-            range(len(rows)), key=lambda at: (-scores[at], index.tiles[int(rows[at])].id)
-        )
         hits = []
-        for at in order[:limit]:
+        for at in index.best(rows, scores, limit):
             row = int(rows[at])
             known = {} if np.isnan(away[row]) else {"distance_km": float(away[row])}
             hits.append(

@@ -58,22 +58,6 @@ class Step(NamedTuple):
 Watch = Callable[[Step], None]
 
 
-class Fitted(NamedTuple):
-    """What a training ends with, before it is exported.
-
-    Attributes:
-        learner: all weights, on the device.
-        training: what they were fitted to.
-        losses: that took part.
-        left_out: those that could not, and why.
-    """
-
-    learner: Learner
-    training: TrainingSet
-    losses: tuple[str, ...]
-    left_out: Mapping[str, str]
-
-
 def train(
     source: TileSet,
     *,
@@ -87,51 +71,6 @@ def train(
 ) -> Model:
     """Train on all tiles of a set, go on where an earlier call was stopped, and write the model.
 
-    Arguments and errors are those of `fit`.
-
-    Raises:
-        KgpipeError: onnxruntime computes something else than torch.
-    """
-    fitted = fit(
-        source, out=out, settings=settings, embedder=embedder, device=device, init=init, say=say,
-        watch=watch,
-    )  # fmt: skip
-    say("Writing the encoders as ONNX, and comparing them with torch.")
-    training = fitted.training
-    sentence = training.sentences.shape[1]
-    files = export(
-        fitted.learner.aligner.cpu(), out, side=training.side, losses=fitted.losses,
-        sentence=sentence,
-    )  # fmt: skip
-    model = Model(
-        settings=settings,
-        bands=training.bands,
-        ranges=training.ranges,
-        side=training.side,
-        files=files,
-        embedder=embedder.name if embedder and sentence else "",
-        tiles=len(training),
-        training_set=training.digest,
-        losses=fitted.losses,
-        left_out=fitted.left_out,
-    )
-    write_model(out, model)
-    return model
-
-
-def fit(
-    source: TileSet,
-    *,
-    out: Path,
-    settings: GeoSettings,
-    embedder: Port[Embedder] | None,
-    device: str = "cpu",
-    init: Path | None = None,
-    say: Say = lambda _: None,
-    watch: Watch = lambda _: None,
-) -> Fitted:
-    """Train, each epoch ending in a checkpoint.
-
     Args:
         source: training tiles alone: their labels, places and pixels are learned from.
         out: the model's folder.
@@ -144,20 +83,15 @@ def fit(
 
     Raises:
         UsageError: tiles or settings that nothing can be learned with, or no such device.
-        KgpipeError: a loss that is no number; a checkpoint of another training.
+        KgpipeError: a loss that is no number; a checkpoint of another training; onnxruntime
+            computes something else than torch.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError("No CUDA device is here, or this torch is a CPU build: use --device cpu.")
     training = prepare(
         source, settings=settings, embedder=embedder.make() if embedder else None, say=say
     )
-    weights = {name: weight for name, weight in settings.weights if weight}
-    left_out = {n: why for n, why in find_lacking(training).items() if n in weights}
-    for name, why in left_out.items():
-        say(f"The loss `{name}` is left out: {why}.")
-        del weights[name]
-    if not weights:
-        raise UsageError("No loss is left to train with: set one of geo.weights above 0.")
+    weights, left_out = _choose_losses(training, settings, say)
     out.mkdir(parents=True, exist_ok=True)
     digest = content_id(
         "training",
@@ -170,7 +104,39 @@ def fit(
     run = _Run(training, settings, weights, torch.device(device), out, digest, say, watch)
     with _threads(settings.threads):
         learner = run.fit(init)
-    return Fitted(learner, training, tuple(weights), left_out)
+    say("Writing the encoders as ONNX, and comparing them with torch.")
+    sentence = training.sentences.shape[1]
+    files = export(
+        learner.aligner.cpu(), out, side=training.side, losses=tuple(weights), sentence=sentence
+    )
+    model = Model(
+        settings=settings,
+        bands=training.bands,
+        ranges=training.ranges,
+        side=training.side,
+        files=files,
+        embedder=embedder.name if embedder and sentence else "",
+        tiles=len(training),
+        training_set=training.digest,
+        losses=tuple(weights),
+        left_out=left_out,
+    )
+    write_model(out, model)
+    return model
+
+
+def _choose_losses(
+    training: TrainingSet, settings: GeoSettings, say: Say
+) -> tuple[dict[str, float], dict[str, str]]:
+    """The weights of those that a set can feed; why it cannot feed the others."""
+    weights = {name: weight for name, weight in settings.weights if weight}
+    left_out = {n: why for n, why in find_lacking(training).items() if n in weights}
+    for name, why in left_out.items():
+        say(f"The loss `{name}` is left out: {why}.")
+        del weights[name]
+    if not weights:
+        raise UsageError("No loss is left to train with: set one of geo.weights above 0.")
+    return weights, left_out
 
 
 class _Run(NamedTuple):

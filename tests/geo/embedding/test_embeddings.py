@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from kgpipe.errors import KgpipeError, UsageError
 from kgpipe.geo.embedding.embeddings import (
+    Origin,
     embed_set,
     read_embeddings,
+    read_origin,
     read_rejections,
     shared_bands,
     write_embeddings,
@@ -137,3 +139,24 @@ def test_missing_pixels_are_counted(tmp_path: Path) -> None:
     manifest = write(tmp_path, toys)
     assert manifest["missing_pixels"] == 0
     assert json.loads((tmp_path / "manifest.json").read_text()) == manifest
+
+
+@pytest.mark.parametrize("origin", [
+    Origin(Path("tiles/brazil.csv")), Origin(Path("../tiles.csv"), Path("sheets")), None,
+])  # fmt: skip
+def test_the_origin_of_the_tiles_comes_back_as_it_was_given(
+    origin: Origin | None, tmp_path: Path
+) -> None:
+    write(tmp_path, TOYS, origin=origin)
+    assert read_origin(tmp_path) == origin
+
+
+def test_a_folder_that_does_not_tell_its_origin_can_be_read(tmp_path: Path) -> None:
+    manifest = write(tmp_path, TOYS)
+    del manifest["origin"]
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert read_origin(tmp_path) is None
+    assert len(read_embeddings(tmp_path).tiles) == 10
+    (tmp_path / "manifest.json").write_text('{"origin": 3}')
+    with pytest.raises(KgpipeError, match="damaged"):
+        read_origin(tmp_path)

@@ -17,8 +17,7 @@ from kgpipe.geo.embedding.model import read_model, write_model
 from kgpipe.geo.embedding.scaling import scale
 from kgpipe.ports import Port, TileEncoder
 from tests.conftest import REPOSITORY
-from tests.geo.toy_models import WORDS, train_toy
-from tests.geo.toy_tiles import BANDS, WordEmbedder, make_toys
+from tests.geo.toy_tiles import BANDS, WORDS, WordEmbedder, make_toys, train_toy
 
 TOYS = make_toys(10, sensors=["S1", "S2"], seed=3)
 

@@ -13,7 +13,7 @@ from torch import Tensor  # noqa: E402
 from kgpipe.errors import UsageError  # noqa: E402
 from kgpipe.geo.mechanisms.alibi import alibi_2d  # noqa: E402
 from kgpipe.geo.mechanisms.croma_encoders import CrossBlock, CrossEncoder, SensorEncoder  # noqa: E402
-from tests.geo.exporting import compare_with_onnx  # noqa: E402
+from tests.geo.exported import compare_with_onnx  # noqa: E402
 
 
 @pytest.fixture

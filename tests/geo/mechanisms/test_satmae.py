@@ -12,7 +12,7 @@ from torch import Tensor  # noqa: E402
 
 from kgpipe.errors import UsageError  # noqa: E402
 from kgpipe.geo.mechanisms.satmae import SENTINEL_2_GROUPS, GroupEncoder, TemporalEncoder  # noqa: E402
-from tests.geo.exporting import compare_with_onnx  # noqa: E402
+from tests.geo.exported import compare_with_onnx  # noqa: E402
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from kgpipe.geo.places.gazetteer import SOURCE
 from kgpipe.geo.places.link import LinkQuestion, TileIndexView, link_entity, regime_of, shape_of
 from kgpipe.geo.places.shapes import box_around
 from kgpipe.tiles import EntityLinks, Place, Tile
-from tests.geo.encoders import TableEncoder, unit
+from tests.geo.made_tiles import TableEncoder, unit
 
 MODEL = LinkModel(
     weights={

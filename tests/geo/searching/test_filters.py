@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from kgpipe.geo.searching.filters import (
     TileFilter,
     between_meridians,
     holding,
+    load_ground,
     passing,
+    save_ground,
     survey,
 )
 from kgpipe.tiles import Box, Tile
@@ -168,3 +171,19 @@ def test_meridians_between_two() -> None:
     assert between_meridians(lons, 178, -178).tolist() == [True, True, False, True, True, False]
     assert between_meridians(lons, -1, 1).tolist() == [False, False, True, False, False, False]
     assert between_meridians(lons, 170, 180).tolist() == [True, False, False, True, True, False]
+
+
+def test_the_columns_are_kept_for_the_same_tiles_alone(tmp_path: Path) -> None:
+    made = survey([make_tile("a", -60.0, -5.0, start="2023-01-01"), make_tile("b")])
+    path = tmp_path / "ground.npz"
+    assert load_ground(path, digest="x") is None
+    save_ground(made, path, digest="x")
+    kept = load_ground(path, digest="x")
+    assert kept is not None
+    for name, column in vars(made).items():
+        np.testing.assert_array_equal(getattr(kept, name), column)
+        assert getattr(kept, name).dtype == column.dtype
+    assert load_ground(path, digest="y") is None
+    path.write_bytes(path.read_bytes()[:100])
+    assert load_ground(path, digest="x") is None
+    assert [one.name for one in tmp_path.iterdir()] == ["ground.npz"]

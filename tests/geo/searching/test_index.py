@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kgpipe.errors import KgpipeError, UsageError
+from kgpipe.geo.embedding.embeddings import Embeddings
+from kgpipe.geo.embedding.stored_tiles import StoredTiles
 from kgpipe.geo.searching import index as index_module
 from kgpipe.geo.searching.cells import (
     build_cells,
@@ -15,7 +17,7 @@ from kgpipe.geo.searching.cells import (
     save_cells,
     share_found,
 )
-from kgpipe.geo.searching.index import TileIndex, digest_vectors
+from kgpipe.geo.searching.index import FILE, GROUND_FILE, TileIndex, digest_vectors
 from tests.geo.made_tiles import DIMENSIONS, embedded, made_vectors, make_tile, unit
 
 # So that cells are searched in a fast test.
@@ -184,3 +186,45 @@ def test_the_same_vectors_give_the_same_index(many: NDArray[np.float32], tmp_pat
         save_cells(build_cells(many, rows), tmp_path / name, digest=digest_vectors(many))
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     assert load_cells(tmp_path / "one", digest="other") == "the embeddings have changed since"
+
+
+def test_where_many_tiles_are_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "_KEPT_FROM", 3)
+    path, said = tmp_path / "tiles.jsonl", list[str]()
+
+    def open_with(*lons: float) -> TileIndex:
+        tiles = [make_tile(f"t{lon}", lon, 0.0) for lon in lons]
+        path.write_text("".join(tile.model_dump_json() + "\n" for tile in tiles))
+        made = Embeddings(StoredTiles(path), made_vectors(len(tiles)), "made", {})
+        return TileIndex(made, file=tmp_path / FILE, tell=said.append)
+
+    for lons in ((1.0, 2.0, 3.0), (1.0, 2.0, 3.0), (1.0, 2.0, 4.0)):
+        index = open_with(*lons)
+        assert index.ground.lon.tolist() == [*lons]
+    # Read off the tiles at first, and after they changed.
+    assert said == ["Reading where 3 tiles are ..."] * 2
+    (tmp_path / GROUND_FILE).unlink()
+    assert open_with(5.0, 6.0).ground.lon.tolist() == [5.0, 6.0]
+    assert not (tmp_path / GROUND_FILE).exists()
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "_KEPT_FROM", 1)
+    path, said = tmp_path / "tiles.jsonl", list[str]()
+    path.write_text(make_tile("t", 7.0, 0.0).model_dump_json() + "\n")
+    made = Embeddings(StoredTiles(path), made_vectors(1), "made", {})
+    index = TileIndex(made, file=tmp_path / "absent" / FILE, tell=said.append)
+    assert index.ground.lon.tolist() == [7.0]
+    assert "cannot be written" in said[-1]
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=30), st.integers(1, 12))
+@settings(max_examples=60, deadline=None)
+def test_equal_scores_stand_in_the_order_of_ids(scores: list[int], limit: int) -> None:
+    index = index_of(made_vectors(30))
+    # Rows from the last one on, so that the order of ids is not that of the places.
+    rows = np.arange(30)[::-1][: len(scores)]
+    found = index.best(rows, np.array(scores, dtype=np.float64), limit)
+    assert found == sorted(range(len(scores)), key=lambda at: (-scores[at], -at))[:limit]

@@ -16,15 +16,18 @@ from kgpipe.geo.embedding.model import read_model  # noqa: E402
 from kgpipe.geo.training.checkpoints import FILE_NAME, read_checkpoint  # noqa: E402
 from kgpipe.geo.training.train import Step  # noqa: E402
 from tests.conftest import REPOSITORY  # noqa: E402
-from tests.geo.toy_models import fit_toy, train_toy  # noqa: E402
-from tests.geo.toy_tiles import make_toys  # noqa: E402
+from tests.geo.toy_tiles import (  # noqa: E402
+    fit_toy,
+    make_toys,
+    train_toy,
+)
 
 # Epochs of the training that is killed; each takes some tens of milliseconds.
 EPOCHS = 40
 SCRIPT = f"""
 import sys
 from pathlib import Path
-from tests.geo.toy_models import fit_toy
+from tests.geo.toy_tiles import fit_toy
 fit_toy(Path(sys.argv[1]), "epochs={EPOCHS}", sensors=["S1", "S2"])
 """
 
