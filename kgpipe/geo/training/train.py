@@ -185,7 +185,9 @@ class _Run(NamedTuple):
         # A model of an earlier state would no longer be the one that its description names.
         (self.out / MODEL_FILE).unlink(missing_ok=True)
         for epoch in range(begun, self.epochs):
-            log.append(self._run_epoch(learner, optimizer, epoch))
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(self._seed(epoch))
+                log.append(self._run_epoch(learner, optimizer, epoch))
             write_checkpoint(
                 self.out,
                 Checkpoint(
@@ -213,7 +215,7 @@ class _Run(NamedTuple):
     def _run_epoch(
         self, learner: Learner, optimizer: torch.optim.Optimizer, epoch: int
     ) -> dict[str, object]:
-        generator = torch.Generator().manual_seed(self.settings.seed * _SEEDS_APART + epoch + 1)
+        generator = torch.Generator().manual_seed(self._seed(epoch))
         order = torch.randperm(len(self.training), generator=generator)
         sums = dict.fromkeys(self.weights, 0.0)
         sentences = self.training.sentences.to(self.device)
@@ -243,6 +245,9 @@ class _Run(NamedTuple):
             self.watch(Step(epoch + 1, self.epochs, step + 1, self.steps, total.item(), rate))
         means = {name: total / self.steps for name, total in sums.items()}
         return {"epoch": epoch + 1, "losses": means, "tiles_per_second": round(rate, 1)}
+
+    def _seed(self, epoch: int) -> int:
+        return self.settings.seed * _SEEDS_APART + epoch + 1
 
     @property
     def on_gpu(self) -> bool:
