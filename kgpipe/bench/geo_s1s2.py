@@ -33,6 +33,7 @@ from kgpipe.geo.measuring.metrics import (
     silhouette,
 )
 from kgpipe.geo.measuring.probe import LABEL_SHARES, draw_labelled, fit_probe
+from kgpipe.geo.training.settings import GeoSettings
 from kgpipe.stats.intervals import Indices
 
 AT = 5
@@ -149,7 +150,11 @@ def bench_s1s2(tiles: TileTable, workshop: Workshop, *, galileo: Path) -> dict[s
     own = probe_scenes(crops, held.vectors)
     systems = {
         "embedding": own,
-        "supervised": _supervise(crops, workshop),
+        "supervised": _supervise(crops, workshop, workshop.settings),
+        # What helps retrieval may hurt a classifier, which gets a second chance without it.
+        "supervised_on_absolute_values": _supervise(
+            crops, workshop, workshop.settings.model_copy(update={"standardise": ()})
+        ),
         "galileo_nano": probe_scenes(crops, _embed_by_galileo(crops, galileo)),
         "means_of_bands": probe_scenes(crops, _describe_by_hand(crops)),
     }
@@ -240,7 +245,7 @@ def _mean(values: Floats, groups: Sequence[Any]) -> dict[str, Any]:
     return found.model_dump(mode="json")
 
 
-def _supervise(crops: Crops, workshop: Workshop) -> Floats:
+def _supervise(crops: Crops, workshop: Workshop, settings: GeoSettings) -> Floats:
     pixels = crops.tiles.read(range(len(crops.scenes)))
     scores = np.full(crops.labels.shape, np.nan)
     for scene in sorted(set(crops.scenes[crops.labelled].tolist())):
@@ -248,7 +253,7 @@ def _supervise(crops: Crops, workshop: Workshop) -> Floats:
         learned = np.flatnonzero(crops.labelled & (crops.scenes != scene))
         scores[tested] = score_supervised(
             pixels, crops.labels, bands=dict(crops.tiles.bands), learned=learned, tested=tested,
-            settings=workshop.settings, device=workshop.device,
+            settings=settings, device=workshop.device,
         )  # fmt: skip
     return scores
 
