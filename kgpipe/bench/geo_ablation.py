@@ -1,24 +1,22 @@
-"""`bench geo`, part `ablation`: without each loss and each mechanism in turn, scenes held out."""
+"""`bench geo`, part `ablation`: each loss and each mechanism changed in turn, scenes held out."""
 
 from typing import Any
-
-import numpy as np
 
 from kgpipe.bench.geo_encoders import Workshop
 from kgpipe.bench.geo_s1s2 import (
     AT,
-    Held,
+    compare_hits,
     describe_crops,
     difference,
     hold_out_scenes,
     probe_scenes,
     score_labels,
 )
+from kgpipe.geo.data.bands import OPTICAL, RADAR
 from kgpipe.geo.data.table import TileTable
-from kgpipe.geo.measuring.metrics import Floats, compare
-from kgpipe.geo.training.settings import GeoSettings
+from kgpipe.geo.measuring.metrics import Floats
+from kgpipe.geo.training.settings import GeoSettings, LossWeights
 
-_SEED = 0
 # The descriptions of the crops would only repeat their labels.
 _LOSSES = ("reconstruction", "inter", "intra", "labels", "location", "points")
 
@@ -30,14 +28,14 @@ def bench_ablation(tiles: TileTable, workshop: Workshop) -> dict[str, Any]:
     full_scores = probe_scenes(crops, full.vectors)
     report: dict[str, Any] = {
         "recipe": {
-            f"recall_at_{AT}": _compare_hits(full, full)["first"],
+            f"recall_at_{AT}": compare_hits(full.hits, full.hits)["first"],
             "mean_average_precision": score_labels(full_scores, crops)["macro"],
         }
     }
     for name, changes in list_ablations(workshop.settings).items():
         held = hold_out_scenes(name, crops, workshop, changes=changes)
         scores: Floats = probe_scenes(crops, held.vectors)
-        hits = _compare_hits(held, full)
+        hits = compare_hits(held.hits, full.hits)
         report[name] = {
             f"recall_at_{AT}": hits["first"],
             f"recall_at_{AT}_against_recipe": hits["difference"],
@@ -48,12 +46,15 @@ def bench_ablation(tiles: TileTable, workshop: Workshop) -> dict[str, Any]:
 
 
 def list_ablations(settings: GeoSettings) -> dict[str, dict[str, Any]]:
-    """Changes of the recipe by name: each of its losses off, other mechanisms, other similarity."""
-    weights = settings.weights.model_dump()
-    without: dict[str, dict[str, Any]] = {
-        f"without_{loss}": {"weights": weights | {loss: 0.0}} for loss in _LOSSES if weights[loss]
+    """Changes of the recipe by name: each loss and mechanism off, or on where it is off."""
+    weights, usual = settings.weights.model_dump(), LossWeights().model_dump()
+    losses: dict[str, dict[str, Any]] = {
+        f"without_{loss}" if weights[loss] else f"with_{loss}": {
+            "weights": weights | {loss: 0.0 if weights[loss] else usual[loss]}
+        }
+        for loss in _LOSSES
     }
-    return without | {
+    changes: dict[str, dict[str, Any]] = losses | {
         "without_the_cross_encoder": {"joint": False},
         "without_views": {
             "augment": {
@@ -61,19 +62,17 @@ def list_ablations(settings: GeoSettings) -> dict[str, dict[str, Any]]:
                 "noise": 0.0, "blur": 0.0,
             }
         },
-        "patches_without_convolutions": {"stem": "patch"},
         "satmae_band_groups": {"encoder": "satmae", "stem": "patch"},
-        "labels_any": {"label_similarity": "any"},
-        "labels_per_label": {"label_similarity": "per_label"},
     }  # fmt: skip
-
-
-def _compare_hits(held: Held, full: Held) -> dict[str, Any]:
-    one, other = held.hits.mean(axis=1), full.hits.mean(axis=1)
-    found = compare(
-        lambda rows: float(np.mean(one[rows])),
-        lambda rows: float(np.mean(other[rows])),
-        range(len(one)),
-        seed=_SEED,
-    )
-    return {name: getattr(found, name).model_dump(mode="json") for name in found._fields}
+    if settings.stem == "conv":
+        changes["patches_without_convolutions"] = {"stem": "patch"}
+    else:
+        changes["convolutions_under_the_patches"] = {"stem": "conv"}
+    if {RADAR, OPTICAL} <= {*settings.standardise}:
+        changes["absolute_values"] = {"standardise": ("RGB",)}
+    else:
+        changes["standardised_tiles"] = {"standardise": (RADAR, OPTICAL, "RGB")}
+    if weights["labels"]:
+        changes["labels_any"] = {"label_similarity": "any"}
+        changes["labels_per_label"] = {"label_similarity": "per_label"}
+    return changes

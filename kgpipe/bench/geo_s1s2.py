@@ -11,15 +11,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kgpipe.bench.geo_cells import describe_bands, pair_by_cells
 from kgpipe.bench.geo_crops import LABELLED
 from kgpipe.bench.geo_encoders import Workshop
 from kgpipe.bench.geo_supervised import score_supervised
+from kgpipe.geo.data.bands import OPTICAL
 from kgpipe.geo.data.table import TileTable
 from kgpipe.geo.measuring.evaluate import embed_set, has_label
 from kgpipe.geo.measuring.galileo import embed as embed_by_galileo
 from kgpipe.geo.measuring.galileo import load_galileo
 from kgpipe.geo.measuring.metrics import (
     Floats,
+    Vectors,
     chance_recall_at,
     cluster_vectors,
     compare,
@@ -30,6 +33,7 @@ from kgpipe.geo.measuring.metrics import (
     silhouette,
 )
 from kgpipe.geo.measuring.probe import LABEL_SHARES, draw_labelled, fit_probe
+from kgpipe.geo.training.settings import GeoSettings
 from kgpipe.stats.intervals import Indices
 
 AT = 5
@@ -90,10 +94,29 @@ def hold_out_scenes(
         encoder = workshop.train(f"s1s2-{name}-{place}", crops.tiles.where(~held), changes=changes)
         found = embed_set(encoder, crops.tiles)
         radar, optical = (found.by_sensor[sensor][held] for sensor in ("S1", "S2"))
-        hits[held, 0] = pair_ranks(radar, optical) <= AT
-        hits[held, 1] = pair_ranks(optical, radar) <= AT
+        hits[held] = _find_pairs(radar, optical)
         vectors[scene] = found.vectors
     return Held(vectors, hits)
+
+
+def _find_pairs(radar: Vectors, optical: Vectors) -> Floats:
+    """Whether S1 found S2, and S2 S1, among the first five, (n, 2)."""
+    ranks = pair_ranks(radar, optical), pair_ranks(optical, radar)
+    return (np.stack(ranks, axis=1) <= AT).astype(np.float64)
+
+
+def _pair_by_hand(crops: Crops) -> Floats:
+    """The same by the linear baseline, which learns on the same scenes."""
+    pixels = crops.tiles.read(range(len(crops.scenes)))
+    hits = np.zeros((len(crops.scenes), 2))
+    for scene in crops.by_name:
+        held = crops.scenes == scene
+        pairs = pair_by_cells(
+            pixels, crops.tiles.bands[OPTICAL], groups=crops.scenes,
+            learned=np.flatnonzero(~held), tested=np.flatnonzero(held),
+        )  # fmt: skip
+        hits[held] = _find_pairs(pairs.radar, pairs.optical)
+    return hits
 
 
 def probe_scenes(crops: Crops, vectors: ByScene, *, share: float = 1.0, seed: int = 0) -> Floats:
@@ -127,18 +150,30 @@ def bench_s1s2(tiles: TileTable, workshop: Workshop, *, galileo: Path) -> dict[s
     own = probe_scenes(crops, held.vectors)
     systems = {
         "embedding": own,
-        "supervised": _supervise(crops, workshop),
+        "supervised": _supervise(crops, workshop, workshop.settings),
+        # What helps retrieval may hurt a classifier, which gets a second chance without it.
+        "supervised_on_absolute_values": _supervise(
+            crops, workshop, workshop.settings.model_copy(update={"standardise": ()})
+        ),
         "galileo_nano": probe_scenes(crops, _embed_by_galileo(crops, galileo)),
+        "means_of_bands": probe_scenes(crops, _describe_by_hand(crops)),
     }
+    by_hand = _pair_by_hand(crops)
     return {
         "scenes": crops.by_name,
         "tiles": len(crops.scenes),
         "labelled_tiles": int(crops.labelled.sum()),
         "classes": list(crops.names),
         "retrieval": _score_retrieval(crops, held.hits),
+        "retrieval_by_cells_by_hand": _score_retrieval(crops, by_hand),
+        "retrieval_against_cells_by_hand": compare_hits(held.hits, by_hand)["difference"],
         "mean_average_precision": {
             name: score_labels(scores, crops) for name, scores in systems.items()
         },
+        # A random order of the tiles has the share of the class as its average precision.
+        "mean_average_precision_by_chance": round(
+            float(crops.labels[crops.labelled].mean(axis=0).mean()), 4
+        ),
         "embedding_against": {
             name: difference(own, scores, crops)
             for name, scores in systems.items() if name != "embedding"
@@ -176,6 +211,18 @@ def difference(first: Floats, second: Floats, crops: Crops) -> dict[str, Any]:
     return found.difference.model_dump(mode="json")
 
 
+def compare_hits(first: Floats, second: Floats) -> dict[str, Any]:
+    """Mean of both directions of two systems on the same tiles, and by how much the first leads."""
+    one, other = first.mean(axis=1), second.mean(axis=1)
+    found = compare(
+        lambda rows: float(one[rows].mean()),
+        lambda rows: float(other[rows].mean()),
+        range(len(one)),
+        seed=_SEED,
+    )
+    return {name: getattr(found, name).model_dump(mode="json") for name in found._fields}
+
+
 def _score_retrieval(crops: Crops, hits: Floats) -> dict[str, Any]:
     sizes = {scene: int((crops.scenes == scene).sum()) for scene in crops.by_name}
     chance = np.mean([chance_recall_at(sizes[scene], AT) for scene in crops.scenes.tolist()])
@@ -198,7 +245,7 @@ def _mean(values: Floats, groups: Sequence[Any]) -> dict[str, Any]:
     return found.model_dump(mode="json")
 
 
-def _supervise(crops: Crops, workshop: Workshop) -> Floats:
+def _supervise(crops: Crops, workshop: Workshop, settings: GeoSettings) -> Floats:
     pixels = crops.tiles.read(range(len(crops.scenes)))
     scores = np.full(crops.labels.shape, np.nan)
     for scene in sorted(set(crops.scenes[crops.labelled].tolist())):
@@ -206,7 +253,7 @@ def _supervise(crops: Crops, workshop: Workshop) -> Floats:
         learned = np.flatnonzero(crops.labelled & (crops.scenes != scene))
         scores[tested] = score_supervised(
             pixels, crops.labels, bands=dict(crops.tiles.bands), learned=learned, tested=tested,
-            settings=workshop.settings, device=workshop.device,
+            settings=settings, device=workshop.device,
         )  # fmt: skip
     return scores
 
@@ -218,6 +265,11 @@ def _embed_by_galileo(crops: Crops, folder: Path) -> ByScene:
         load_galileo(folder), pixels, bands=crops.tiles.bands, month=_MONTH, patch=_GALILEO_PATCH
     )
     return dict.fromkeys(crops.by_name, vectors)
+
+
+def _describe_by_hand(crops: Crops) -> ByScene:
+    pixels = crops.tiles.read(range(len(crops.scenes)))
+    return dict.fromkeys(crops.by_name, describe_bands(pixels, crops.tiles.bands[OPTICAL]))
 
 
 def _score_few_labels(crops: Crops, vectors: ByScene) -> dict[str, Any]:

@@ -101,8 +101,16 @@ def test_each_loss_of_the_recipe_is_switched_off_once() -> None:
         assert GeoSettings.model_validate(GeoSettings().model_dump() | change) != GeoSettings(), (
             name
         )
-    none = GeoSettings(weights=LossWeights(location=0))
-    assert "without_location" not in list_ablations(none)
+    # What a recipe does without is tried with it.
+    other = GeoSettings(
+        weights=LossWeights(location=0, labels=0), stem="patch", standardise=("S1", "S2")
+    )
+    turned = list_ablations(other)
+    assert turned["with_location"]["weights"]["location"] == LossWeights().location
+    assert "without_location" not in turned
+    assert turned["convolutions_under_the_patches"] == {"stem": "conv"}
+    assert turned["absolute_values"] == {"standardise": ("RGB",)}
+    assert not [name for name in turned if name.startswith("labels_")]
 
 
 @pytest.mark.slow
@@ -112,7 +120,11 @@ def test_the_whole_part_on_a_tiny_set(tmp_path: Path, shared_data: Path) -> None
     workshop = Workshop(tmp_path / "encoders", TINY)
     report = bench_s1s2(tiles, workshop, galileo=galileo)
     assert report["retrieval"]["S1_to_S2_recall_at_5"]["by_chance"] == 5 / _EACH
-    assert set(report["mean_average_precision"]) == {"embedding", "supervised", "galileo_nano"}
+    assert set(report["mean_average_precision"]) == {
+        "embedding", "supervised", "supervised_on_absolute_values", "galileo_nano",
+        "means_of_bands",
+    }  # fmt: skip
+    assert report["mean_average_precision_by_chance"] == 0.5
     assert report["mean_average_precision"]["galileo_nano"]["macro"]["value"] > 0.7
     assert set(report["few_labels"]) == {"1%", "10%", "100%"}
     assert len(list((tmp_path / "encoders").iterdir())) == 4
