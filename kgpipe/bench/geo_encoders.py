@@ -33,14 +33,6 @@ class Workshop:
     device: str = "cpu"
     embedder: Port[Embedder] | None = None
 
-    def without_words(self) -> "Workshop":
-        """The same without descriptions and locations."""
-        weights = self.settings.weights.model_copy(
-            update={"text": 0.0, "location": 0.0, "points": 0.0}
-        )
-        settings = self.settings.model_copy(update={"weights": weights})
-        return Workshop(self.folder, settings, self.device)
-
     def train(
         self, name: str, tiles: TileTable, *, changes: Mapping[str, Any] | None = None
     ) -> TileEncoder:
@@ -53,22 +45,9 @@ class Workshop:
         )  # fmt: skip
         return load_encoder(self.folder / name, embedder=self.embedder)
 
-    def embed_rows(
-        self, name: str, tiles: TileTable, rows: Indices, known: Indices
-    ) -> NDArray[np.float32]:
-        """Train on some rows of `tiles`, of which only `known` show their labels; embed all."""
-        return embed_all(self.train(name, show_labels(tiles, rows, known)), tiles)
-
-
-def show_labels(tiles: TileTable, rows: Indices, known: Indices) -> TileTable:
-    """The table of `rows`, with the labels of `known` alone."""
-    shown = set(known.tolist())
-    table = tiles.take(rows)
-    table.tiles = [
-        tile if row in shown else tile.model_copy(update={"labels": ()})
-        for row, tile in zip(rows.tolist(), table.tiles, strict=True)
-    ]
-    return table
+    def embed_rows(self, name: str, tiles: TileTable, rows: Indices) -> NDArray[np.float32]:
+        """Train on some rows of `tiles`, and embed all."""
+        return embed_all(self.train(name, tiles.take(rows)), tiles)
 
 
 def embed_all(encoder: TileEncoder, tiles: TileTable) -> NDArray[np.float32]:

@@ -64,7 +64,7 @@ def embed(
     with torch.no_grad():
         seen = {sensor: torch.from_numpy(pixels)}
         tokens = aligner.encode(seen)
-        rows = aligner.embed(tokens, aligner.grids(tokens, seen))[sensor]
+        rows = aligner.embed(tokens, aligner.grids(tokens, seen), seen)[sensor]
     found: NDArray[np.float32] = torch.nn.functional.normalize(rows, dim=1).numpy()
     return found
 

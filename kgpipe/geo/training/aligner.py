@@ -32,8 +32,6 @@ SATMAE_GROUPS = (("B02", "B03", "B04", "B08"), ("B05", "B06", "B07", "B8A"), ("B
 # Two of the convolutions under the patches have stride 2.
 _STEM_STRIDE = 4
 _STEM_FEATURES = (32, 64)
-# Of the scaled range 0 to 1: an eighth of a step of an 8-bit picture.
-_SMALLEST_SPREAD = 5e-4
 # For how many of a step's tiles the descriptors are hidden: what is compared could be told by them
 # alone, and the tokens would learn nothing (ModDrop, arXiv 1501.00102).
 _DESCRIPTORS_HIDDEN = 0.5
@@ -87,14 +85,22 @@ class Stem(nn.Sequential):
 
 
 class Standardise(nn.Module):
-    """Each band of each tile to mean 0 and standard deviation 1: [B, C, H, W] -> the same."""
+    """Each band of each tile to mean 0 and standard deviation 1: [B, C, H, W] -> the same.
+
+    Args:
+        faintest: deviation that is not blown up; a band of it gets the deviation 1/2.
+    """
+
+    def __init__(self, faintest: float) -> None:
+        super().__init__()
+        self.faintest = faintest
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Standardise; a band without contrast becomes 0."""
         mean = pixels.mean(dim=(2, 3), keepdim=True)  # [B, C, 1, 1]
         centred = pixels - mean
         spread = centred.square().mean(dim=(2, 3), keepdim=True).sqrt()
-        return centred / (spread + _SMALLEST_SPREAD)
+        return centred / (spread + self.faintest)
 
 
 class Summary(nn.Module):
@@ -140,7 +146,7 @@ class Tower(nn.Module):
         size = {"dim": settings.dim, "depth": depth, "heads": settings.heads}
         self.patch = settings.patch
         self.channels = len(bands)
-        self.enter: nn.Module = Standardise() if standardise else nn.Identity()
+        self.enter: nn.Module = Standardise(settings.faintest) if standardise else nn.Identity()
         self.stem: nn.Module = nn.Identity()
         self.groups = 1
         self.encoder: SensorEncoder | GroupEncoder

@@ -33,8 +33,8 @@ class LossWeights(Record):
 
     reconstruction: Weight = 0.2
     inter: Weight = 1.0
-    intra: Weight = 0.3
-    labels: Weight = 1.0
+    intra: Weight = 1.0
+    labels: Weight = 0.1
     location: Weight = 0.2
     text: Weight = 0.5
     points: Weight = 0.2
@@ -74,6 +74,8 @@ class GeoSettings(Record):
         standardise: sensors whose tiles are each brought to mean 0 and standard deviation 1, band
             by band, before they are encoded. Renderings of RGB differ in light more than what they
             show; of S1 and S2 the absolute values tell what is there.
+        faintest: standard deviation of a band, in the scaled range 0 to 1, that is not blown up when
+            it is brought to 1; about a step of an 8-bit picture.
         descriptors: sensors whose tiles are embedded by descriptors by hand too (gradients and
             levels), which small sets cannot teach.
         sensors: which of a set's sensors to learn from; () for all.
@@ -109,19 +111,20 @@ class GeoSettings(Record):
     groups: tuple[tuple[str, ...], ...] = ()
     stem: Literal["conv", "patch"] = "conv"
     standardise: tuple[str, ...] = ("RGB",)
+    faintest: Annotated[float, Field(gt=0.0)] = 0.005
     descriptors: tuple[str, ...] = ("RGB",)
     sensors: tuple[str, ...] = ()
-    dim: Count = 128
-    depth: Annotated[int, Field(ge=2)] = 4
+    dim: Count = 96
+    depth: Annotated[int, Field(ge=2)] = 2
     heads: Count = 4
     patch: Count = 8
-    width: Count = 128
+    width: Count = 256
     joint: bool = True
     projector: Count = 128
     decoder: Count = 64
     mask: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.75
-    clip: Annotated[float, Field(gt=0.0)] = 2.0
-    temperature: Annotated[float, Field(gt=0.0)] = 0.1
+    clip: Annotated[float, Field(gt=0.0)] = 6.0
+    temperature: Annotated[float, Field(gt=0.0)] = 0.2
     label_similarity: Literal["jaccard", "any", "per_label"] = "jaccard"
     queue: Count = 1024
     location_features: Count = 128

@@ -31,7 +31,7 @@ def test_tiles_of_any_size_have_a_place_in_the_space(
     tokens = aligner.encode(pixels)
     grids = aligner.grids(tokens, pixels)
     assert grids["S2"].shape == (3, 16, shape[0] // 8, shape[1] // 8)
-    embedded = aligner.embed(tokens, grids)
+    embedded = aligner.embed(tokens, grids, pixels)
     assert {kind: tuple(e.shape) for kind, e in embedded.items()} == {
         "S1": (3, 8), "S2": (3, 8), JOINT: (3, 8),
     }  # fmt: skip

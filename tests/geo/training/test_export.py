@@ -43,7 +43,7 @@ def test_tiles_of_any_number_and_size_are_embedded_as_by_torch(
     tower = aligner.tower("RGB")
     with torch.no_grad():
         tokens = tower(pixels)
-        wanted = torch.nn.functional.normalize(tower.embed(tokens), dim=-1)
+        wanted = torch.nn.functional.normalize(tower.embed(tokens, pixels), dim=-1)
         cells = tower.cells(tokens, pixels)
     assert np.abs(embedding - wanted.numpy()).max() < TOLERANCE
     assert np.abs(grid - cells.numpy()).max() < TOLERANCE
