@@ -12,6 +12,8 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
+from kgpipe.geo.mechanisms.patches import average_cells
+
 # Cells across a picture of any side; blocks of 2 x 2 of them are normalised together.
 _CELLS = 6
 # Directions without sign. An even number, so that a quarter turn moves whole bins.
@@ -69,10 +71,7 @@ def cell_gradients(grey: Tensor) -> Tensor:
     # The root of 0 has no gradient.
     length = (right.square() + down.square() + 1e-12).sqrt()
     votes = length[:, None] * _nearest_direction(right, down)  # [B, directions, H, W]
-    rows, columns = grey.shape[-2:]
-    return torch.einsum(
-        "ih,bkhw,jw->bkij", _cells(rows, like=grey), votes, _cells(columns, like=grey)
-    )
+    return average_cells(votes, _CELLS)
 
 
 def _nearest_direction(right: Tensor, down: Tensor) -> Tensor:
@@ -87,17 +86,6 @@ def _nearest_direction(right: Tensor, down: Tensor) -> Tensor:
     x, y = (one.to(right)[:, None, None] for one in (middles.cos(), middles.sin()))
     likeness = twice_x[:, None] * x + twice_y[:, None] * y  # [B, directions, H, W]
     return (likeness >= likeness.amax(dim=1, keepdim=True)).to(right)
-
-
-def _cells(side: int, *, like: Tensor) -> Tensor:
-    """Which pixels each cell averages: [cells, side], rows summing to 1."""
-    pixels = torch.arange(side, device=like.device)
-    cells = torch.arange(_CELLS, device=like.device)
-    first = cells * side
-    inside = (pixels * _CELLS >= first[:, None]) & (pixels * _CELLS < first[:, None] + side)
-    shares = inside.to(like)
-    # A picture narrower than the grid leaves cells empty.
-    return shares / shares.sum(dim=1, keepdim=True).clamp(min=1)
 
 
 def normalise_blocks(cells: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Images as rows of patches, and back."""
 
+import torch
 from einops import rearrange
 from torch import Tensor
 
@@ -36,3 +37,22 @@ def unpatchify(patches: Tensor, *, rows: int, columns: int, patch: int) -> Tenso
 def token_grid(tokens: Tensor, *, rows: int, columns: int) -> Tensor:
     """Tokens as a picture of features: [B, rows * columns, D] -> [B, D, rows, columns]."""
     return rearrange(tokens, "b (h w) d -> b d h w", h=rows, w=columns)
+
+
+def average_cells(features: Tensor, across: int) -> Tensor:
+    """The mean over each cell of a grid laid over pictures of any size: [..., H, W] -> [..., n, n].
+
+    A cell that is smaller than a pixel of the picture and holds none is 0.
+    """
+    rows, columns = (
+        _share_cells(side, across).to(features) for side in (features.shape[-2], features.shape[-1])
+    )
+    return torch.einsum("ih,...hw,jw->...ij", rows, features, columns)
+
+
+def _share_cells(side: int, across: int) -> Tensor:
+    """Which pixels each cell averages: [cells, side], rows summing to 1, or to 0 without pixels."""
+    # In parts of a pixel of which both cells and pixels are whole numbers.
+    pixels, cells = torch.arange(side) * across, torch.arange(across)[:, None] * side
+    inside = ((pixels >= cells) & (pixels < cells + side)).float()
+    return inside / inside.sum(dim=1, keepdim=True).clamp(min=1)

@@ -15,8 +15,9 @@ from kgpipe.geo.mechanisms.croma_decoder import CromaDecoder, croma_reconstructi
 from kgpipe.geo.mechanisms.masking import Masking, random_masking
 from kgpipe.geo.mechanisms.patches import grid_shape
 from kgpipe.geo.mechanisms.satmae_decoder import GroupDecoder, group_reconstruction_loss
-from kgpipe.geo.training.aligner import OPTICAL, RADAR, Aligner, band_groups
+from kgpipe.geo.training.aligner import OPTICAL, RADAR, Aligner
 from kgpipe.geo.training.settings import GeoSettings
+from kgpipe.geo.training.tower import band_groups
 
 # CROMA's decoder has 1 block of 8 heads; SatMAE's 8 blocks are for encoders of 24.
 _DECODER = {"depth": 1, "heads": 8}

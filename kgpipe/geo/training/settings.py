@@ -74,10 +74,15 @@ class GeoSettings(Record):
         standardise: sensors whose tiles are each brought to mean 0 and standard deviation 1, band
             by band, before they are encoded. Renderings of RGB differ in light more than what they
             show; of S1 and S2 the absolute values tell what is there.
-        faintest: standard deviation of a band, in the scaled range 0 to 1, that is not blown up when
-            it is brought to 1; about a step of an 8-bit picture.
+        faintest: standard deviation of a band, of the scaled range 0 to 1, that is not blown up
+            when it is brought to 1; about a step of an 8-bit picture.
         descriptors: sensors whose tiles are embedded by descriptors by hand too (gradients and
             levels), which small sets cannot teach.
+        levels: sensors whose tiles are embedded by each band's mean and deviation too, which
+            standardising takes away.
+        cells: how many cells across a tile have a share of the embedding each, so that it tells
+            where in the tile something lies; 0 for none.
+        cell_width: numbers in such a share; `width` holds all of them and more.
         sensors: which of a set's sensors to learn from; () for all.
         dim: numbers in a token.
         depth: blocks of a sensor's encoder; the radar's and the joint one have half of them.
@@ -113,6 +118,9 @@ class GeoSettings(Record):
     standardise: tuple[str, ...] = ("RGB",)
     faintest: Annotated[float, Field(gt=0.0)] = 0.005
     descriptors: tuple[str, ...] = ("RGB",)
+    levels: tuple[str, ...] = ()
+    cells: Annotated[int, Field(ge=0)] = 0
+    cell_width: Count = 8
     sensors: tuple[str, ...] = ()
     dim: Count = 96
     depth: Annotated[int, Field(ge=2)] = 2
@@ -201,6 +209,10 @@ def choose_settings(
         ) from error
     if settings.dim % settings.heads:
         raise UsageError(f"dim = {settings.dim} is no multiple of heads = {settings.heads}.")
+    if settings.width <= (placed := settings.cell_width * settings.cells**2):
+        raise UsageError(
+            f"width = {settings.width} leaves no room beside the cells, which take {placed} of it."
+        )
     return settings
 
 

@@ -1,6 +1,8 @@
+from typing import Any
+
 import pytest
 
-torch = pytest.importorskip("torch")
+torch: Any = pytest.importorskip("torch")
 
 from kgpipe.geo.mechanisms.descriptors import (  # noqa: E402
     Descriptors,
@@ -11,7 +13,7 @@ from kgpipe.geo.mechanisms.descriptors import (  # noqa: E402
 )
 
 
-def _picture(rows: int = 48, columns: int = 48, channels: int = 3) -> torch.Tensor:
+def _picture(rows: int = 48, columns: int = 48, channels: int = 3) -> Any:
     noise = torch.randn(2, channels, rows, columns, generator=torch.Generator().manual_seed(0))
     # Sums of noise have edges at all scales.
     drawn = noise.cumsum(-1).cumsum(-2)

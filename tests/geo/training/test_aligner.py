@@ -5,8 +5,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra geo brings torch")
 
 from kgpipe.errors import UsageError  # noqa: E402
-from kgpipe.geo.training.aligner import JOINT, Aligner, band_groups  # noqa: E402
+from kgpipe.geo.training.aligner import JOINT, Aligner  # noqa: E402
 from kgpipe.geo.training.settings import choose_settings  # noqa: E402
+from kgpipe.geo.training.tower import band_groups  # noqa: E402
 
 TWO = {"S1": ("VV", "VH"), "S2": ("B02", "B03", "B04", "B08")}
 SMALL = ["dim=16", "heads=2", "width=8", "location_hidden=16", "location_features=8"]
