@@ -25,6 +25,15 @@ def test_the_fit_is_that_of_scikit_learn(rng: np.random.Generator) -> None:
     assert probe.intercepts[0] == pytest.approx(wanted.intercept_[0], abs=1e-3)
 
 
+def test_a_wide_embedding_has_the_same_minimum(rng: np.random.Generator) -> None:
+    vectors, outcomes = _made(rng, width=420)
+    probe = fit_probe(vectors, outcomes[:, None], groups=range(400), strengths=(0.1,))
+    standard = (vectors - vectors.mean(axis=0)) / vectors.std(axis=0)
+    wanted = LogisticRegression(C=1 / (0.1 * 400), tol=1e-8).fit(standard, outcomes)
+    assert probe.weights[0] == pytest.approx(wanted.coef_[0], abs=2e-3)
+    assert probe.intercepts[0] == pytest.approx(wanted.intercept_[0], abs=2e-3)
+
+
 def test_the_strength_is_chosen_by_groups_and_not_by_rows(rng: np.random.Generator) -> None:
     # Each group has a signature of its own by which its rows are told exactly, and which says
     # nothing about other groups; only the first ten columns do, and they are noisy.
