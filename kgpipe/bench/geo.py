@@ -52,14 +52,14 @@ _MINES_RECIPE: Mapping[str, Any] = {
     },
 }  # fmt: skip
 # For 500 crops of 32 px, chosen by retrieval within scenes left out in turn, of all scenes but
-# terramesh/282D_485L_3_3. What separates tiles of a scene is where things lie in them: large
-# patches keep it, the mean over small ones does not, and radar and optical patterns agree between
-# scenes only after each tile's own level is taken away. Land cover was no better than chance with
-# any recipe, so it chose nothing.
+# terramesh/282D_485L_3_3. What separates tiles of a scene is where things lie in them, which cells
+# keep and a mean over patches does not; radar and optical patterns agree between scenes only after
+# each tile's own level is taken away. Land cover was no better than chance with any recipe, so it
+# chose nothing.
 _CROP_RECIPE: Mapping[str, Any] = {
-    "stem": "patch", "patch": 16, "dim": 64, "depth": 2, "width": 128, "temperature": 0.1,
-    "clip": 2.0, "faintest": 5e-4, "standardise": ("S1", "S2", "RGB"),
-    "augment": {"noise": 0.0}, "batch": 64, "steps": 250, "rate": 3e-3, "threads": 1,
+    "stem": "patch", "patch": 8, "dim": 64, "depth": 2, "width": 192, "projector": 64, "cells": 4,
+    "temperature": 0.1, "clip": 2.0, "faintest": 5e-4, "standardise": ("S1", "S2", "RGB"),
+    "augment": {"noise": 0.0}, "batch": 64, "steps": 150, "rate": 2e-3, "threads": 1,
     "weights": {
         "inter": 1.0, "labels": 0.3, "reconstruction": 0.0, "intra": 0.0, "location": 0.0,
         "text": 0.0, "points": 0.0,

@@ -64,6 +64,9 @@ def list_ablations(settings: GeoSettings) -> dict[str, dict[str, Any]]:
         },
         "satmae_band_groups": {"encoder": "satmae", "stem": "patch"},
     }  # fmt: skip
+    if settings.cells:
+        changes["without_cells"] = {"cells": 0}
+    changes["with_levels_of_bands"] = {"levels": (RADAR, OPTICAL)}
     if settings.stem == "conv":
         changes["patches_without_convolutions"] = {"stem": "patch"}
     else:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 pytest.importorskip("torch", reason="PyTorch is an extra")
 
 from kgpipe.bench.geo_ablation import list_ablations
-from kgpipe.bench.geo_encoders import Workshop, show_labels
+from kgpipe.bench.geo_encoders import Workshop
 from kgpipe.bench.geo_s1s2 import (
     Crops,
     bench_s1s2,
@@ -86,13 +86,6 @@ def test_probes_read_scenes_that_they_have_not_seen() -> None:
     assert score_labels(few, crops)["macro"]["value"] > 0.9
 
 
-def test_labels_beyond_the_known_ones_are_hidden() -> None:
-    tiles = _tiles()
-    shown = show_labels(tiles, np.arange(10, 20), np.array([12, 13]))
-    assert [bool(tile.labels) for tile in shown.tiles] == [False] * 2 + [True] * 2 + [False] * 6
-    assert all(tile.labels for tile in tiles.tiles[:20])
-
-
 def test_each_loss_of_the_recipe_is_switched_off_once() -> None:
     changes = list_ablations(GeoSettings())
     for loss in ("reconstruction", "inter", "intra", "labels", "location", "points"):
@@ -111,6 +104,8 @@ def test_each_loss_of_the_recipe_is_switched_off_once() -> None:
     assert turned["convolutions_under_the_patches"] == {"stem": "conv"}
     assert turned["absolute_values"] == {"standardise": ("RGB",)}
     assert not [name for name in turned if name.startswith("labels_")]
+    assert "without_cells" not in turned
+    assert list_ablations(GeoSettings(cells=4))["without_cells"] == {"cells": 0}
 
 
 @pytest.mark.slow
