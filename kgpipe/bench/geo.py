@@ -18,7 +18,7 @@ from kgpipe.bench.geo_ablation import bench_ablation
 from kgpipe.bench.geo_alibi import bench_alibi
 from kgpipe.bench.geo_conjure import run as bench_conjure
 from kgpipe.bench.geo_crops import open_crops
-from kgpipe.bench.geo_encoders import Workshop, embed_all
+from kgpipe.bench.geo_encoders import Workshop, describe_tiles, embed_all
 from kgpipe.bench.geo_hand import hand_features, standardise_tiles
 from kgpipe.bench.geo_index import run as bench_index
 from kgpipe.bench.geo_mines import bench_mines, draw_mines, drop_repeats
@@ -109,6 +109,8 @@ def _run_mines(data: Path, out: Path, workshop: Workshop) -> dict[str, Any]:
     nano = load_galileo(data / _GALILEO)
     rivals = {
         "hand_features_of_standardised_tiles": hand_features(standardise_tiles(seen)),
+        # What the encoder is told, without what it learned.
+        "descriptors_alone": describe_tiles(seen, faintest=workshop.settings.faintest),
         "galileo_nano": embed_by_galileo(
             nano, {"RGB": seen}, bands=tiles.bands, month=_MONTH, patch=_GALILEO_PATCH
         ),

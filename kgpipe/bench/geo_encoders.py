@@ -6,15 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from kgpipe.geo.data.table import TileTable
 from kgpipe.geo.embedding.encoder import load_encoder
 from kgpipe.geo.measuring.evaluate import Embedded, embed_set
+from kgpipe.geo.mechanisms.descriptors import Descriptors
 from kgpipe.geo.training.settings import GeoSettings
+from kgpipe.geo.training.tower import Standardise
 from kgpipe.geo.training.train import train
 from kgpipe.ports import Embedder, Port, TileEncoder
 from kgpipe.stats.intervals import Indices
+
+
+_TILES_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,17 @@ def embed_all(encoder: TileEncoder, tiles: TileTable) -> NDArray[np.float32]:
     vectors = np.zeros((len(tiles.tiles), found.vectors.shape[1]), dtype=np.float32)
     vectors[found.places] = found.vectors
     return vectors
+
+
+def describe_tiles(pixels: NDArray[np.float32], *, faintest: float) -> NDArray[np.float32]:
+    """The descriptors by hand that an embedding holds, of RGB tiles (tiles, 3, side, side)."""
+    standardise, describe = Standardise(faintest), Descriptors(pixels.shape[1])
+    rows = []
+    with torch.inference_mode():
+        for at in range(0, len(pixels), _TILES_AT_ONCE):
+            seen = torch.from_numpy(np.nan_to_num(pixels[at : at + _TILES_AT_ONCE]))
+            rows.append(describe(standardise(seen)).numpy())
+    return np.concatenate(rows)
 
 
 def take_embedded(embedded: Embedded, rows: Sequence[int]) -> Embedded:
