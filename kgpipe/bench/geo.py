@@ -45,7 +45,7 @@ _MONTH, _GALILEO_PATCH = 7, 4
 # encoder the stems, of which each has one class; texts and places would say what labels and
 # coordinates say, since only mines have these. After three epochs more bring nothing.
 _MINES_RECIPE: Mapping[str, Any] = {
-    "epochs": 3,
+    "epochs": 3, "clip": 6.0,
     "weights": {
         "intra": 1.0, "inter": 0.0, "labels": 0.0, "reconstruction": 0.0, "location": 0.0,
         "text": 0.0, "points": 0.0,
@@ -58,7 +58,7 @@ _MINES_RECIPE: Mapping[str, Any] = {
 # chose nothing.
 _CROP_RECIPE: Mapping[str, Any] = {
     "stem": "patch", "patch": 8, "dim": 64, "depth": 2, "width": 192, "projector": 64, "cells": 4,
-    "temperature": 0.1, "clip": 2.0, "faintest": 5e-4, "standardise": ("S1", "S2", "RGB"),
+    "temperature": 0.1, "faintest": 5e-4, "standardise": ("S1", "S2", "RGB"),
     "augment": {"noise": 0.0}, "batch": 64, "steps": 150, "rate": 2e-3, "threads": 1,
     "weights": {
         "inter": 1.0, "labels": 0.3, "reconstruction": 0.0, "intra": 0.0, "location": 0.0,

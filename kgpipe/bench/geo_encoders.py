@@ -19,7 +19,6 @@ from kgpipe.geo.training.train import train
 from kgpipe.ports import Embedder, Port, TileEncoder
 from kgpipe.stats.intervals import Indices
 
-
 _TILES_AT_ONCE = 256
 
 

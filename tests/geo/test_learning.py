@@ -60,7 +60,9 @@ def embed(
     learned: Learned, tiles: TileTable, places: NDArray[np.intp], sensor: str
 ) -> NDArray[np.float32]:
     aligner, ranges = learned.aligner, learned.model.ranges
-    pixels = scale(tiles.read(places.tolist())[sensor], ranges[sensor], clip=2.0)
+    pixels = scale(
+        tiles.read(places.tolist())[sensor], ranges[sensor], clip=learned.model.settings.clip
+    )
     with torch.no_grad():
         seen = {sensor: torch.from_numpy(pixels)}
         tokens = aligner.encode(seen)

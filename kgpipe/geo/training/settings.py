@@ -131,7 +131,7 @@ class GeoSettings(Record):
     projector: Count = 128
     decoder: Count = 64
     mask: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.75
-    clip: Annotated[float, Field(gt=0.0)] = 6.0
+    clip: Annotated[float, Field(gt=0.0)] = 2.0
     temperature: Annotated[float, Field(gt=0.0)] = 0.2
     label_similarity: Literal["jaccard", "any", "per_label"] = "jaccard"
     queue: Count = 1024
