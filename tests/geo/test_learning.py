@@ -43,10 +43,10 @@ def tiles() -> TileTable:
 
 @pytest.fixture(scope="module")
 def learned(tiles: TileTable, tmp_path_factory: pytest.TempPathFactory) -> Learned:
-    """By half of the steps of `demo` on 16 scenes."""
+    """By a third of the steps of `demo` on 16 scenes."""
     training = tiles.take(np.arange(400))
     # On a busy machine a second thread spins while it waits, and its time would count.
-    changes = ['sensors=["S1", "S2"]', "steps=100", "threads=1"]
+    changes = ['sensors=["S1", "S2"]', "steps=60", "threads=1"]
     settings = choose_settings(preset="demo", changes=changes)
     folder = tmp_path_factory.mktemp("model")
     with patch("kgpipe.geo.training.train.export", return_value={}) as export:
