@@ -7,6 +7,7 @@ pictures of drawn places). Labels train encoders and probes within the training 
 predictor sees those of a test fold.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -86,10 +87,11 @@ def run(data: Path, out: Path, *, parts: Sequence[str] = (), device: str = "cpu"
         raise KgpipeError(f"{data} has no {_MINES}: name the folder `geo` of the data with --data.")
     out.mkdir(parents=True, exist_ok=True)
     workshop = Workshop(out / "encoders", device=device, embedder=wire_embedder("minilm"))
-    report: dict[str, Any] = {}
+    path = out / "report.json"
+    report: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
     for part in parts or PARTS:
         report[part] = PARTS[part](data, out, workshop)
-        write_report(report, out / "report.json")
+        write_report(report, path)
     return report
 
 

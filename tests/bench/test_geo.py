@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,16 @@ def test_an_unknown_part_is_named(tmp_path: Path) -> None:
 def test_data_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(KgpipeError, match="has no amazon_mining_s2"):
         run_benchmark("geo", tmp_path, tmp_path / "out")
+
+
+def test_figures_of_other_parts_stay_in_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "amazon_mining_s2").mkdir()
+    monkeypatch.setitem(PARTS, "speed", lambda *_: {"of": "speed"})
+    monkeypatch.setitem(PARTS, "alibi", lambda *_: {"of": "alibi"})
+    out = tmp_path / "out"
+    run(tmp_path, out, parts=["speed"])
+    found = run(tmp_path, out, parts=["alibi"])
+    assert found == {"speed": {"of": "speed"}, "alibi": {"of": "alibi"}}
+    assert json.loads((out / "report.json").read_text()) == found
