@@ -81,7 +81,7 @@ class GeoSettings(Record):
         levels: sensors whose tiles are embedded by each band's mean and deviation too, which
             standardising takes away.
         cells: how many cells across a tile have a share of the embedding each, so that it tells
-            where in the tile something lies; 0 for none.
+            where in the tile something lies; 0 for none, else 2 or more.
         cell_width: numbers in such a share; `width` holds all of them and more.
         sensors: which of a set's sensors to learn from; () for all.
         dim: numbers in a token.
@@ -209,6 +209,8 @@ def choose_settings(
         ) from error
     if settings.dim % settings.heads:
         raise UsageError(f"dim = {settings.dim} is no multiple of heads = {settings.heads}.")
+    if settings.cells == 1:
+        raise UsageError("cells = 1 tells nothing of where things lie: 0 for none, else 2 or more.")
     if settings.width <= (placed := settings.cell_width * settings.cells**2):
         raise UsageError(
             f"width = {settings.width} leaves no room beside the cells, which take {placed} of it."

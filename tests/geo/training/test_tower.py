@@ -27,15 +27,33 @@ def _embed(tower: Any, pixels: Any) -> Any:
         return tower.embed(tower(pixels), pixels)
 
 
+def _placed(tower: Any, tokens: Any) -> Any:
+    """The cells' shares, [B, cells, cell_width], of 4 x 4 patches."""
+    with torch.no_grad():
+        return tower.embed(tokens, _pixels())[:, :32].unflatten(1, (16, 2))
+
+
 def test_a_share_of_the_embedding_belongs_to_each_cell() -> None:
-    tower, pixels = _tower("cells=4").eval(), _pixels()
+    tower = _tower("cells=4").eval()
     tokens = torch.rand(4, 16, 16, generator=torch.Generator().manual_seed(1))
     changed = tokens.clone()
     changed[:, 7] += 1  # row 1, column 3 of 4 x 4 patches
+    moved = (_placed(tower, changed) - _placed(tower, tokens)).norm(dim=2)
+    assert moved.argmax(dim=1).tolist() == [7] * 4
+
+
+def test_cells_tell_what_differs_within_a_tile_and_nothing_else() -> None:
+    tower = _tower("cells=4").eval()
+    tokens = torch.rand(4, 16, 16, generator=torch.Generator().manual_seed(1))
+    found = _placed(tower, tokens)
+    assert torch.allclose(found.mean(dim=1), torch.zeros(4, 2), atol=1e-6)
+    assert torch.allclose(found.flatten(1).norm(dim=1), torch.ones(4))
+    # Neither the tile's own level nor how strongly its cells differ.
+    faint = 5 + tokens / 10
+    assert torch.allclose(found, _placed(tower, faint), atol=1e-4)
     with torch.no_grad():
-        one, other = (tower.embed(seen, pixels)[:, :32] for seen in (tokens, changed))
-    differs = (one != other).view(4, 4, 4, 2).any(dim=3).any(dim=0)
-    assert differs.nonzero().tolist() == [[1, 3]]
+        rest = tower.embed(tokens, _pixels())[:, 32:]
+    assert torch.allclose(rest.norm(dim=1), torch.full((4,), 0.5))
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (64, 96)])
@@ -74,6 +92,8 @@ def test_a_faint_band_is_not_blown_up() -> None:
 def test_cells_that_fill_the_width_are_refused() -> None:
     with pytest.raises(UsageError, match="leaves no room beside the cells, which take 128"):
         choose_settings(changes=["width=128", "cells=4", "cell_width=8"])
+    with pytest.raises(UsageError, match="cells = 1 tells nothing"):
+        choose_settings(changes=["cells=1"])
 
 
 def test_cells_over_a_picture_of_any_size() -> None:
