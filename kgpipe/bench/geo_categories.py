@@ -3,8 +3,8 @@
 Both use each fold's own encoder on the stems that it has never seen.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kgpipe.geo.data.table import TileTable
 from kgpipe.geo.measuring.folds import share_groups
 from kgpipe.geo.measuring.metrics import Floats, Ints, estimate
-from kgpipe.geo.measuring.probe import fit_probe
+from kgpipe.geo.measuring.probe import fit_probe, score_inner_folds
 from kgpipe.stats.intervals import Indices
 from kgpipe.stats.metrics import balanced_accuracy, class_scores, confusion_matrix, macro_f1
 
@@ -26,8 +26,19 @@ SPLIT = (
 )
 # Parts of a stem, each a run of neighbouring cells of its sheet.
 _RUNS = 5
+# Penalties that are tried; and how much of the log-odds of its share in training a category gets
+# back, since macro-F1 counts a rare one as much as a common one.
+_STRENGTHS = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+_RETURNED = (0.0, 0.25, 0.5, 0.75, 1.0)
 # A sheet with fewer tiles is left out of the probe of sheet identity.
 _LEAST_TILES = 20
+
+
+class Rule(NamedTuple):
+    """How categories are told: the probe's penalty, and how much of the prior odds is returned."""
+
+    strength: float
+    returned: float
 
 
 def score_categories(
@@ -48,13 +59,24 @@ def score_categories(
     codes = np.searchsorted(names, category).astype(np.int64)
     found = np.full(len(codes), -1, dtype=np.int64)
     alone = np.isin(category, single)
+    # What may not be cut by the folds that choose: as in the split itself.
+    unit = [
+        (name, part) if is_alone else (area, -1)
+        for name, part, is_alone, area in zip(
+            stem.tolist(), run.tolist(), alone.tolist(), split.area, strict=True
+        )
+    ]
+    rules = []
     for fold, embedded in enumerate(vectors):
         own = used & (split.fold == fold)
+        rest = np.flatnonzero(used & (split.fold != fold))
+        rule = choose_rule(embedded[rest], codes[rest], groups=[unit[row] for row in rest.tolist()])
+        rules.append(rule)
         for part in range(_RUNS):
             tested = np.flatnonzero(own & (run == part))
             learned = np.flatnonzero(used & ((split.fold != fold) | (own & alone & (run != part))))
             if len(tested):
-                found[tested] = _predict(embedded, codes, learned, tested, split)
+                found[tested] = _predict(embedded, codes, learned, tested, rule)
     rows = np.flatnonzero(used)
 
     def score(drawn: Indices) -> float:
@@ -69,6 +91,7 @@ def score_categories(
         },
         "tiles": {name: int((codes[rows] == place).sum()) for place, name in enumerate(names)},
         "of_one_stem": single,
+        "chosen_by_inner_folds": [rule._asdict() for rule in rules],
         "split": SPLIT,
     }
 
@@ -109,16 +132,46 @@ def score_sheet_identity(
     }
 
 
+def choose_rule(vectors: NDArray[np.float32], codes: Ints, *, groups: Sequence[Hashable]) -> Rule:
+    """The rule with the best macro-F1 over inner folds in which no group is cut."""
+    labels = _one_hot(codes)
+    scores = score_inner_folds(vectors, labels, groups=groups, strengths=_STRENGTHS)
+    scored = ~np.isnan(scores[0, :, 0])
+    odds = _prior_odds(labels)
+    found = {
+        Rule(strength, share): macro_f1(
+            confusion_matrix(
+                codes[scored], (one[scored] - share * odds).argmax(axis=1).astype(np.int64),
+                classes=labels.shape[1],
+            )
+        )
+        for strength, one in zip(_STRENGTHS, scores, strict=True)
+        for share in _RETURNED
+    }  # fmt: skip
+    return max(found, key=lambda rule: found[rule])
+
+
 def _predict(
-    embedded: NDArray[np.float32], codes: Ints, learned: Indices, tested: Indices, split: "Split"
+    embedded: NDArray[np.float32], codes: Ints, learned: Indices, tested: Indices, rule: Rule
 ) -> Ints:
-    labels: Floats = np.eye(int(codes.max()) + 1)[codes[learned]]
-    # Many penalties for nine labels in 25 probes would take an hour and change little.
+    labels = _one_hot(codes)[learned]
     probe = fit_probe(
-        embedded[learned], labels, groups=[split.area[row] for row in learned.tolist()],
-        strengths=(0.01,),
-    )  # fmt: skip
-    return np.asarray(probe.score(embedded[tested]).argmax(axis=1), dtype=np.int64)
+        embedded[learned], labels, groups=range(len(learned)), strengths=(rule.strength,)
+    )
+    scores = probe.score(embedded[tested]) - rule.returned * _prior_odds(labels)
+    return np.asarray(scores.argmax(axis=1), dtype=np.int64)
+
+
+def _one_hot(codes: Ints) -> Floats:
+    labels: Floats = np.eye(int(codes.max()) + 1)[codes]
+    return labels
+
+
+def _prior_odds(labels: Floats) -> Floats:
+    """Log-odds of each label's share, of one that is nowhere as if it were half there."""
+    there = labels.sum(axis=0) + 0.5
+    odds: Floats = np.log(there / (len(labels) + 1 - there))
+    return odds
 
 
 def _number_runs(tiles: TileTable, stem: NDArray[np.str_], used: NDArray[np.bool_]) -> Ints:

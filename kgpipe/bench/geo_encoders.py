@@ -1,6 +1,6 @@
 """Encoders that `bench geo` trains: kept in its output folder, and taken again by a second run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kgpipe.geo.data.table import TileTable
 from kgpipe.geo.embedding.encoder import load_encoder
-from kgpipe.geo.measuring.evaluate import Embedded, embed_set
+from kgpipe.geo.measuring.evaluate import embed_set
 from kgpipe.geo.mechanisms.descriptors import Descriptors
 from kgpipe.geo.training.settings import GeoSettings
 from kgpipe.geo.training.tower import Standardise
@@ -72,15 +72,3 @@ def describe_tiles(pixels: NDArray[np.float32], *, faintest: float) -> NDArray[n
             seen = torch.from_numpy(np.nan_to_num(pixels[at : at + _TILES_AT_ONCE]))
             rows.append(describe(standardise(seen)).numpy())
     return np.concatenate(rows)
-
-
-def take_embedded(embedded: Embedded, rows: Sequence[int]) -> Embedded:
-    """Some of the rows."""
-    places = np.asarray(rows, dtype=np.int64)
-    return Embedded(
-        [embedded.tiles[row] for row in places.tolist()],
-        embedded.vectors[places],
-        {sensor: vectors[places] for sensor, vectors in embedded.by_sensor.items()},
-        embedded.places[places],
-        embedded.rejections,
-    )

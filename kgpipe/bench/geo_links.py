@@ -8,7 +8,8 @@ there the figures say no more than that the features keep what the layer tells.
 
 Weights are fitted on one half of the half-degree blocks of tiles, and measured on the other half;
 with a trained encoder (`model`) the cosines of texts and locations join the features. It must not
-have seen the tiles of the blocks that are held out, which the report lists. Without an encoder the
+have seen the tiles of the blocks that are held out, which the report lists; where there is none, it
+is trained on all other tiles. Without an encoder the
 cosines count for nothing, and words alone make no link. `data/geo/link.json` holds the weights of
 all pairs (`OUT/link.json`).
 """
@@ -26,9 +27,12 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kgpipe.errors import KgpipeError
+from kgpipe.geo.data.splits import join_groups
+from kgpipe.geo.data.table import TileTable
 from kgpipe.geo.data.tiletable import open_tiles
 from kgpipe.geo.embedding.embeddings import shared_bands
 from kgpipe.geo.embedding.encoder import load_encoder
+from kgpipe.geo.embedding.model import FILE_NAME as MODEL_FILE
 from kgpipe.geo.places.calibration import (
     FEATURES,
     Floats,
@@ -90,7 +94,8 @@ def run(data: Path, out: Path, *, model: str | None = None) -> dict[str, Any]:
     Args:
         data: the folder of the public data, or its `geo`.
         out: where to.
-        model: folder of an encoder of pictures (RGB).
+        model: folder of an encoder of pictures (RGB); if it is empty or missing, one is trained
+            there.
 
     Raises:
         KgpipeError: the tiles or layers are not there.
@@ -98,15 +103,16 @@ def run(data: Path, out: Path, *, model: str | None = None) -> dict[str, Any]:
     folder = data / "geo" if (data / "geo").is_dir() else data
     tiles = read_tiles(folder / _TILES)
     places = [one for path, name in _PLACES for one in read_places(folder / path, name)]
-    encoder = load_encoder(Path(model), embedder=wire_embedder("minilm")) if model else None
+    names = sorted({tile.block for tile in tiles})
+    # Every other block in the order of their names.
+    held_out = np.arange(1, len(names), 2)
+    hidden = {names[at] for at in held_out}
+    encoder = _take_encoder(Path(model), folder / _TILES, hidden) if model else None
     cosines = _compare(places, tiles, folder / _TILES, encoder) if encoder else None
     made_by = encoder.name if encoder else ""
     pairs = {regime: collect_pairs(places, tiles, regime, cosines) for regime in _REGIMES}
     if cosines is not None:
         pairs["text"] = pairs["point"]._replace(features=pairs["point"].features[:, :1])
-    names = sorted({tile.block for tile in tiles})
-    # Every other block in the order of their names.
-    held_out = np.arange(1, len(names), 2)
     is_test = {regime: np.isin(one.blocks, held_out) for regime, one in pairs.items()}
     fitted = _fit({regime: one.where(~is_test[regime]) for regime, one in pairs.items()}, made_by)
     report: dict[str, Any] = {
@@ -196,6 +202,26 @@ def as_disc(shape: BaseGeometry) -> BaseGeometry:
     # Square degrees to square kilometres at this latitude.
     area = shape.area * 111.2**2 * math.cos(math.radians(lat))
     return disc_shape(lon, lat, radius_km=math.sqrt(area / math.pi))
+
+
+def _take_encoder(model: Path, path: Path, hidden: set[str]) -> TileEncoder:
+    """The encoder of a folder; a new one has seen no tile of the hidden blocks."""
+    embedder = wire_embedder("minilm")
+    if (model / MODEL_FILE).is_file():
+        return load_encoder(model, embedder=embedder)
+    # PyTorch is an extra, which the encoder of a folder does not need.
+    from kgpipe.bench.geo_encoders import Workshop  # noqa: PLC0415
+    from kgpipe.bench.geo_recipes import TEXT_RECIPE, change  # noqa: PLC0415
+
+    workshop = change(Workshop(model.parent, embedder=embedder), TEXT_RECIPE)
+    return workshop.train(model.name, leave_out(open_tiles(path), hidden))
+
+
+def leave_out(tiles: TileTable, blocks: set[str]) -> TileTable:
+    """All tiles but those of some blocks, and of their neighbours that overlap."""
+    group = join_groups(tiles, key="block")
+    seen = [number for number, tile in zip(group, tiles.tiles, strict=True) if tile.block in blocks]
+    return tiles.where(~np.isin(group, seen))
 
 
 def _compare(

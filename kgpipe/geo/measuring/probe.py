@@ -74,6 +74,35 @@ def fit_probe(
     return Probe(mean, scale, weights, intercepts, strength)
 
 
+def score_inner_folds(
+    vectors: NDArray[np.floating],
+    labels: Floats,
+    *,
+    groups: Sequence[Hashable],
+    strengths: Sequence[float],
+) -> Floats:
+    """Log-odds of each row by probes of the other folds of these rows, (strengths, n, labels).
+
+    NaN in folds where the others have no label that is there and is not. Arguments as for
+    `fit_probe`.
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    # Rows with the same labels are of one class for the folds.
+    classes = np.unique(labels, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    folds = share_groups(groups, classes, folds=_INNER_FOLDS)
+    scores = np.full((len(strengths), *labels.shape), np.nan)
+    for fold in range(_INNER_FOLDS):
+        held, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        if not len(held) or not _both_sides(labels[kept]):
+            continue
+        mean, scale = _standard(rows[kept])
+        fits = _fit_path((rows[kept] - mean) / scale, labels[kept], strengths)
+        tested = (rows[held] - mean) / scale
+        for place, (weights, intercepts) in enumerate(fits):
+            scores[place, held] = tested @ weights.T + intercepts
+    return scores
+
+
 def draw_labelled(
     classes: Ints, share: float, *, draws: int, seed: int, least: int = 2
 ) -> Iterator[Ints]:
@@ -105,19 +134,7 @@ def _standard(rows: Floats) -> tuple[Floats, Floats]:
 def _choose(
     rows: Floats, labels: Floats, groups: Sequence[Hashable], strengths: Sequence[float]
 ) -> float:
-    # Rows with the same labels are of one class for the folds.
-    classes = np.unique(labels, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    folds = share_groups(groups, classes, folds=_INNER_FOLDS)
-    scores = np.full((len(strengths), *labels.shape), np.nan)
-    for fold in range(_INNER_FOLDS):
-        held, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        if not len(held) or not _both_sides(labels[kept]):
-            continue
-        mean, scale = _standard(rows[kept])
-        fits = _fit_path((rows[kept] - mean) / scale, labels[kept], strengths)
-        tested = (rows[held] - mean) / scale
-        for place, (weights, intercepts) in enumerate(fits):
-            scores[place, held] = tested @ weights.T + intercepts
+    scores = score_inner_folds(rows, labels, groups=groups, strengths=strengths)
     scored = ~np.isnan(scores[0, :, 0])
     if not _both_sides(labels[scored]):
         return _WITHOUT_CHOICE
