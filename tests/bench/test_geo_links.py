@@ -49,7 +49,9 @@ def test_average_precision_of_a_case_computed_by_hand() -> None:
 def test_an_encoder_sees_no_tile_of_a_hidden_block_nor_its_neighbours() -> None:
     near = Tile(id="near", source="s", lon=-59.901, lat=3.5, block="8_1",
                 box=box_around(-59.901, 3.5, side_km=0.5))  # fmt: skip
-    table = make_table([*TILES, near], {"RGB": np.zeros((4, 3, 8, 8))}, bands={"RGB": tuple("RGB")})
+    table = make_table(
+        [*TILES, near], {"RGB": np.zeros((4, 3, 8, 8), np.float32)}, bands={"RGB": tuple("RGB")}
+    )
     assert [tile.id for tile in leave_out(table, {"7_1"}).tiles] == ["t0", "t2"]
 
 

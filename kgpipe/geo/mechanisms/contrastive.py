@@ -4,32 +4,11 @@ Rows are scaled to length 1 here, and the logits are computed in float32 also wh
 in bfloat16. Row i of both sides is the same place; every other row is a negative.
 """
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-Arguments = ParamSpec("Arguments")
-
-
-def in_float32(
-    loss: Callable[Concatenate[Tensor, Arguments], Tensor],
-) -> Callable[Concatenate[Tensor, Arguments], Tensor]:
-    """Compute a loss outside of autocast, whose matrix products are in bfloat16 whatever they get.
-
-    That would round logits of 14 (a cosine of 1 at a temperature of .07) to steps of 0.06. It casts
-    no argument: the loss does, as by `unit`.
-    """
-
-    @wraps(loss)
-    def compute(rows: Tensor, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Tensor:
-        with torch.autocast(rows.device.type, enabled=False):
-            return loss(rows, *args, **kwargs)
-
-    return compute
+from kgpipe.geo.mechanisms.precision import in_float32
 
 
 def unit(rows: Tensor) -> Tensor:
@@ -103,6 +82,28 @@ def info_nce_with_queue(
     wrong = anchors @ unit(negatives).T  # [B, K]
     logits = torch.cat([right, wrong], dim=1) / temperature  # [B, 1 + K]
     return functional.cross_entropy(logits, logits.new_zeros(len(logits), dtype=torch.long))
+
+
+@in_float32
+def match_descriptions(tiles: Tensor, texts: Tensor, fits: Tensor, *, scale: Tensor) -> Tensor:
+    """Symmetric cross entropy whose target is shared by all that fit.
+
+    UniCL, arXiv 2204.03610, section 3.2: a text that describes several tiles of the batch is a
+    negative of none of them.
+
+    Args:
+        tiles: [M, D].
+        texts: [M, D]; row j was chosen for tile j.
+        fits: [M, M] of 0 and 1: does text j describe tile i? 1 on the diagonal.
+        scale: multiplies the cosines, a scalar.
+    """
+    logits = scale.float() * unit(tiles) @ unit(texts).T  # [M, M]
+    sides = ((logits, fits), (logits.T, fits.T))
+    losses = [
+        functional.cross_entropy(found, wanted / wanted.sum(dim=1, keepdim=True))
+        for found, wanted in sides
+    ]
+    return torch.stack(losses).mean()
 
 
 @in_float32

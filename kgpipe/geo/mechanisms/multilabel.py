@@ -11,7 +11,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from kgpipe.geo.mechanisms.contrastive import in_float32, unit
+from kgpipe.geo.mechanisms.contrastive import unit
+from kgpipe.geo.mechanisms.precision import in_float32
 
 # [N, L] labels of 0 and 1 -> [N, N] similarities >= 0.
 Similarity = Callable[[Tensor], Tensor]

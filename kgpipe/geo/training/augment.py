@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from kgpipe.geo.mechanisms.precision import in_float32
 from kgpipe.geo.training.settings import Augmentation
 
 # Light varies between optical pictures; radar has speckle and gain alone.
@@ -42,6 +43,7 @@ def _symmetries() -> Tensor:
     return torch.stack(quarter + [flip @ q for q in quarter])
 
 
+@in_float32
 def cut(pixels: Tensor, frames: Tensor) -> Tensor:
     """Show tiles through frames: [B, C, H, W], [B, 2, 3] -> [B, C, H, W]."""
     grid = functional.affine_grid(frames.to(pixels), list(pixels.shape), align_corners=False)
@@ -50,6 +52,7 @@ def cut(pixels: Tensor, frames: Tensor) -> Tensor:
     return view
 
 
+@in_float32
 def place_points(frames: Tensor, points: Tensor) -> Tensor:
     """Points of views as points of their tiles: [B, 2, 3], [B, 2] -> [B, 2]."""
     return torch.einsum("bij,bj->bi", frames[:, :, :2], points) + frames[:, :, 2]
@@ -89,6 +92,7 @@ def relight(
     return lit.clamp(0, 1)
 
 
+@in_float32
 def _blur(pixels: Tensor) -> Tensor:
     channels = pixels.shape[1]
     line = torch.tensor(_BINOMIAL).to(pixels)

@@ -10,9 +10,13 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from kgpipe.geo.mechanisms.contrastive import info_nce, info_nce_with_queue, nt_xent, unit
+from kgpipe.geo.mechanisms.contrastive import (
+    info_nce,
+    info_nce_with_queue,
+    match_descriptions,
+    nt_xent,
+)
 from kgpipe.geo.mechanisms.memory import LocationQueue
 from kgpipe.geo.mechanisms.multilabel import multilabel_supcon
 from kgpipe.geo.training.aligner import Aligner
@@ -250,21 +254,17 @@ def _point_lonlat(extent: Tensor, points: Tensor) -> Tensor:
 
 
 def _match_texts(scene: Scene, embedded: Sequence[Tensor]) -> Tensor:
-    """Symmetric cross entropy whose target is shared by all that fit (UniCL, arXiv 2204.03610)."""
     described = scene.chosen >= 0
     if not described.any():
         return scene.nothing
-    texts = unit(scene.aligner.embed_texts(scene.sentences[described]))
+    texts = scene.aligner.embed_texts(scene.sentences[described])
     own, chosen = scene.batch.texts[described], scene.chosen[described]
     # fits[i, j]: the description chosen for tile j is one of tile i's.
     fits = (own[:, :, None] == chosen[None, None, :]).any(dim=1).float()  # [M, M]
-    losses = []
-    for one in embedded:
-        logits = scene.aligner.scale * unit(one[described]) @ texts.T  # [M, M]
-        losses += [
-            functional.cross_entropy(logits, fits / fits.sum(dim=1, keepdim=True)),
-            functional.cross_entropy(logits.T, fits.T / fits.T.sum(dim=1, keepdim=True)),
-        ]
+    losses = [
+        match_descriptions(one[described], texts, fits, scale=scene.aligner.scale)
+        for one in embedded
+    ]
     return torch.stack(losses).mean()
 
 

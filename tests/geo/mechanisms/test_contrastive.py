@@ -12,6 +12,7 @@ from kgpipe.geo.mechanisms.contrastive import (
     cosine_distillation,
     info_nce,
     info_nce_with_queue,
+    match_descriptions,
     nt_xent,
     unit,
 )
@@ -123,6 +124,24 @@ def test_lengths_of_rows_do_not_matter(scale: float) -> None:
         torch.testing.assert_close(loss(scale * a), loss(a))
 
 
+def test_a_description_of_two_tiles_is_a_negative_of_neither() -> None:
+    texts, scale = rows(3, 1), torch.tensor(10.0)
+    texts[1] = texts[0]
+    alone = match_descriptions(texts, texts, torch.eye(3), scale=scale)
+    fits = torch.tensor([[1.0, 1, 0], [1, 1, 0], [0, 0, 1]])
+    shared = match_descriptions(texts, texts, fits, scale=scale)
+    # Equal texts get equal logits, so it does not matter which of them is wanted.
+    assert alone.item() == pytest.approx(shared.item())
+    logits = 10 * torch.nn.functional.normalize(texts, dim=1)
+    logits = logits @ logits.T / 10
+    wanted = -(fits / fits.sum(dim=1, keepdim=True) * logits.log_softmax(dim=1)).sum(dim=1).mean()
+    assert shared.item() == pytest.approx(wanted.item(), rel=1e-5)
+    # A tile that is pulled away from one of its two texts pays for it.
+    apart = texts.clone()
+    apart[1] = -texts[1]
+    assert match_descriptions(apart, texts, fits, scale=scale) > shared
+
+
 def test_it_is_computed_in_float32() -> None:
     a, b = rows(4, 1).bfloat16(), rows(4, 2).bfloat16()
     assert unit(a).dtype == torch.float32
@@ -139,6 +158,7 @@ def test_it_is_computed_in_float32_under_autocast_too() -> None:
         "learned scale": lambda x: info_nce(x, b, scale=scale),
         "nt_xent": lambda x: nt_xent(x, b, temperature=0.07),
         "queue": lambda x: info_nce_with_queue(x, b, past, temperature=0.07),
+        "descriptions": lambda x: match_descriptions(x, b, torch.eye(len(x)), scale=scale),
         "distillation": lambda x: cosine_distillation(x, b),
     }
     for name, loss in losses.items():

@@ -83,3 +83,20 @@ def test_radar_is_not_blurred() -> None:
     optical = relight(pixels, sensor="S2", settings=settings, generator=seeded())
     torch.testing.assert_close(radar, pixels)
     assert optical.var() < pixels.var()
+
+
+def test_views_are_not_rounded_under_autocast() -> None:
+    generator, settings = seeded(), Augmentation()
+    pixels = torch.rand(8, 3, 64, 64, generator=generator)
+    frames = draw_frames(8, settings=settings, generator=generator)
+    points = 2 * torch.rand(8, 2, generator=generator) - 1
+
+    def make() -> list[Any]:
+        lit = relight(pixels, sensor="S2", settings=settings, generator=seeded(1))
+        return [cut(pixels, frames), place_points(frames, points), lit]
+
+    plain = make()
+    with torch.autocast("cpu", torch.bfloat16):
+        cast = make()
+    for one, other in zip(plain, cast, strict=True):
+        assert torch.equal(one, other)
