@@ -7,6 +7,9 @@ stage or a backend for one item; `Workspace.map` turns it into a `Rejection` and
 `PendingReplyError` is the one among them after which it makes sense to go on asking.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class KgpipeError(Exception):
     """The run cannot go on. The message says what happened, where, and what to do."""
@@ -43,3 +46,21 @@ class ServiceError(ItemError):
 
 class PendingReplyError(ServiceError):
     """A reply is not there yet though its service is well: calls beside it can be made now."""
+
+
+@contextmanager
+def needs_extra(extra: str, purpose: str = "") -> Iterator[None]:
+    """Say how to install what an import within does not find.
+
+    Args:
+        extra: of kgpipe, as pip names it.
+        purpose: what it is for, the subject of the sentence: "Training".
+
+    Raises:
+        UsageError: a module is missing.
+    """
+    try:
+        yield
+    except ImportError as error:
+        lacking = f"{purpose} needs {error.name}" if purpose else f"{error.name} is missing"
+        raise UsageError(f"{lacking}: pip install 'kgpipe[{extra}]'.") from error

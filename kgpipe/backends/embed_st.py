@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kgpipe.errors import KgpipeError
+from kgpipe.errors import KgpipeError, needs_extra
 from kgpipe.ids import content_digest, content_id
 
 
@@ -28,14 +28,13 @@ class SentenceTransformersEmbedder:
         model: a name of the model hub, which is downloaded on first use, or a folder.
 
     Raises:
-        KgpipeError: the extra is missing, or there is no such model.
+        UsageError: the extra is missing.
+        KgpipeError: there is no such model.
     """
 
     def __init__(self, model: str) -> None:
-        try:
+        with needs_extra("st"):
             from sentence_transformers import SentenceTransformer
-        except ImportError as error:
-            raise KgpipeError(f"{error.name} is missing: pip install 'kgpipe[st]'.") from error
         try:
             self._model: Any = SentenceTransformer(model)
         except (OSError, ValueError) as error:

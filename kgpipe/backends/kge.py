@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kgpipe.errors import KgpipeError
+from kgpipe.errors import KgpipeError, needs_extra
 
 Fact = tuple[str, str, str]
 Column = NDArray[np.float64]
@@ -92,14 +92,10 @@ def check_installed() -> None:
     """Make sure that embeddings can be trained and read.
 
     Raises:
-        KgpipeError: the extra `kge` is missing.
+        UsageError: the extra `kge` is missing.
     """
-    try:
+    with needs_extra("kge", "Embedding a graph"):
         import torch  # noqa: F401
-    except ImportError as error:
-        raise KgpipeError(
-            f"Knowledge graph embeddings need {error.name}: pip install 'kgpipe[kge]'."
-        ) from error
 
 
 def train(
@@ -159,7 +155,7 @@ def score_triples(embedding: Embedding, triples: Sequence[Fact]) -> TripleScores
     """What the model says of triples, old or new.
 
     Raises:
-        KgpipeError: the extra `kge` is missing.
+        UsageError: the extra `kge` is missing.
     """
     check_installed()
     from kgpipe.backends.kge_train import score

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from kgpipe.backends.guarded_http import Page
-from kgpipe.errors import ItemError, KgpipeError
+from kgpipe.errors import ItemError, needs_extra
 
 _HTML_LANGUAGE = re.compile(rb"<html[^>]*?\blang\s*=\s*[\"']?([A-Za-z]{2,3})\b", re.IGNORECASE)
 # Where the tag of the document's language stands, if there is one.
@@ -27,15 +27,11 @@ def check_installed() -> None:
     """Make sure that pages can be read.
 
     Raises:
-        KgpipeError: the extra `web` is missing.
+        UsageError: the extra `web` is missing.
     """
-    try:
+    with needs_extra("web", "Searching the web"):
         import ddgs  # noqa: F401
         import trafilatura  # noqa: F401
-    except ImportError as error:
-        raise KgpipeError(
-            f"Searching the web needs {error.name}: pip install 'kgpipe[web]'."
-        ) from error
 
 
 def read_page(page: Page) -> PageText:

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kgpipe.errors import KgpipeError, UsageError
+from kgpipe.errors import KgpipeError, UsageError, needs_extra
 
 # Each is a module of this folder with a function `run`.
 BENCHMARKS = (
@@ -35,10 +35,6 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
         raise UsageError(
             f"The benchmark {name} needs its public data: name the folder with --data."
         )
-    try:
+    with needs_extra("geo" if name == "geo" else "bench"):
         run: Callable[..., dict[str, Any]] = import_module(f"kgpipe.bench.{name}").run
-    except ModuleNotFoundError as error:
-        raise KgpipeError(
-            f"{error.name} is missing. Install: pip install 'kgpipe[bench]'."
-        ) from error
     return run(out, **options) if name in WITHOUT_DATA else run(data, out, **options)

@@ -13,7 +13,7 @@ from kgpipe.cli.options import (
     port_option,
 )
 from kgpipe.cli.session import open_workspace, read_settings
-from kgpipe.errors import UsageError
+from kgpipe.errors import needs_extra
 
 
 def endpoint(
@@ -40,13 +40,9 @@ def endpoint(
     from kgpipe.backends.query_process import Limits
     from kgpipe.cli.console import print_json, say
 
-    try:
+    with needs_extra("serve"):
         from kgpipe.serve.guard import LOOPBACK
         from kgpipe.serve.sparql_launch import serve_sparql
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"{error.name} is missing. Install: pip install 'kgpipe[serve]'."
-        ) from error
     settings = read_settings(config).publish
     opened = open_workspace(workspace)
     if host not in LOOPBACK:

@@ -8,7 +8,7 @@ import typer
 
 from kgpipe.cli.geo import app
 from kgpipe.cli.options import ConfigOption, JsonOption
-from kgpipe.errors import UsageError
+from kgpipe.errors import needs_extra
 
 
 class Device(enum.StrEnum):
@@ -64,10 +64,8 @@ def train(
     from kgpipe.geo.training.settings import choose_settings
     from kgpipe.wiring import wire_embedder
 
-    try:
+    with needs_extra("geo", "Training"):
         from kgpipe.geo.training.train import train as train_aligner
-    except ModuleNotFoundError as error:
-        raise UsageError(f"Training needs {error.name}: pip install 'kgpipe[geo]'.") from error
 
     more = [] if seed is None else [f"seed={seed}"]
     settings = choose_settings(preset=preset, config=config, changes=[*(changes or []), *more])

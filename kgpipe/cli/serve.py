@@ -13,7 +13,7 @@ from kgpipe.cli.options import (
     port_option,
 )
 from kgpipe.cli.session import open_workspace, read_settings
-from kgpipe.errors import UsageError
+from kgpipe.errors import needs_extra
 
 
 def serve(
@@ -30,14 +30,10 @@ def serve(
 
     from kgpipe.cli.console import print_json, say
 
-    try:
+    with needs_extra("serve"):
         from kgpipe.serve.desk import Desk
         from kgpipe.serve.guard import LOOPBACK
         from kgpipe.serve.launch import serve_page
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"{error.name} is missing. Install: pip install 'kgpipe[serve]'."
-        ) from error
     opened = open_workspace(workspace)
     say(f"Reading {workspace} ...")
     desk = Desk(opened, settings=read_settings(config).review, reviewer=reviewer)

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kgpipe.errors import KgpipeError, UsageError
+from kgpipe.errors import UsageError, needs_extra
 from kgpipe.stats.density_groups import density_groups
 
 Floats = NDArray[np.float32]
@@ -63,10 +63,8 @@ def group_rows(vectors: Floats, *, clustering: Literal["density", "hdbscan"]) ->
 
 
 def _hdbscan(vectors: Floats) -> Ints:
-    try:
-        from sklearn.cluster import HDBSCAN  # noqa: PLC0415 (an extra, loaded where it is used)
-    except ImportError as error:
-        raise KgpipeError(f"{error.name} is missing: pip install 'kgpipe[bench]'.") from error
+    with needs_extra("bench"):
+        from sklearn.cluster import HDBSCAN  # noqa: PLC0415 (loaded where it is used)
     found = HDBSCAN(min_cluster_size=2, copy=True).fit_predict(vectors).astype(np.int64)
     noise = np.flatnonzero(found < 0)
     # What HDBSCAN takes for noise is a group of its own.

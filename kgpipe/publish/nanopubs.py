@@ -24,7 +24,7 @@ from rdflib.query import Result
 from rdflib.term import Identifier
 
 from kgpipe import __version__
-from kgpipe.errors import KgpipeError, UsageError
+from kgpipe.errors import KgpipeError, needs_extra
 from kgpipe.ids import content_id
 from kgpipe.publish.facts import Fact, collect_facts
 from kgpipe.publish.iris import Iris
@@ -90,11 +90,9 @@ class _Dataset(Dataset):
 
 def _refuse_malformed(quads: set[_Quad], name: str) -> None:
     """Let the library check what it would check before it signed."""
-    try:
-        from nanopub.nanopub import Nanopub  # noqa: PLC0415 - an extra
+    with needs_extra("nanopub"):
+        from nanopub.nanopub import Nanopub  # noqa: PLC0415
         from nanopub.utils import MalformedNanopubError  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise UsageError("nanopub is missing: pip install 'kgpipe[nanopub]'.") from error
     dataset = _Dataset()
     for graph, *statement in quads:
         dataset.graph(graph).add((statement[0], statement[1], statement[2]))

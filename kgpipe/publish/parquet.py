@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from kgpipe.errors import UsageError
+from kgpipe.errors import needs_extra
 from kgpipe.publish.tables import TABLES, Boxes, Cell, Column, collect_rows
 from kgpipe.settings import PublishSettings
 from kgpipe.text.locate import Box
@@ -27,11 +27,9 @@ def write_parquet(
         UsageError: pyarrow is not installed.
         KeyError: a dangling reference (see `check.check_graph`).
     """
-    try:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+    with needs_extra("parquet"):
+        import pyarrow as pa  # noqa: PLC0415
         import pyarrow.parquet as pq  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise UsageError(f"{error.name} is missing: pip install 'kgpipe[parquet]'.") from error
     types = _arrow_types()
     paths = []
     for table, rows in collect_rows(graph, settings=settings, links=links).items():

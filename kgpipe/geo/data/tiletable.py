@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kgpipe.errors import ItemError, UsageError
+from kgpipe.errors import ItemError, UsageError, needs_extra
 from kgpipe.geo.data.crops import CropPixels, read_crops
 from kgpipe.geo.data.cutting import Cutting
 from kgpipe.geo.data.sheets import SheetPixels, Sheets
@@ -44,10 +44,8 @@ def open_tiles(
     table = path / "tiles.csv" if path.is_dir() else path
     if table.suffix.lower() == ".csv" and table.is_file():
         return _open_csv(table, sheets=sheets)
-    try:
+    with needs_extra("tiles"):
         return _open_rasters(path, cutting=cutting)
-    except ModuleNotFoundError as error:
-        raise UsageError(f"{error.name} is missing: pip install 'kgpipe[tiles]'.") from error
 
 
 def _open_rasters(path: Path, *, cutting: Cutting | None) -> TileTable:
