@@ -22,6 +22,7 @@ from kgpipe.cli import (
     cypher,
     endpoint,
     geo,
+    geo_concepts,  # noqa: F401 - adds its command to that of geo
     geo_embed,  # noqa: F401 - adds its command to that of geo
     geo_evaluate,  # noqa: F401 - adds its command to that of geo
     geo_link,  # noqa: F401 - adds its command to that of geo

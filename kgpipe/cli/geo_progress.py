@@ -92,3 +92,18 @@ class TileBar(_Bar):
         self._progress.update(self._task, completed=self._done, note=note)
         line = f"{self._done:,} of {self._total:,} tiles, {note}"
         self._tell(line, last=self._done == self._total)
+
+
+class LossBar(_Bar):
+    """Steps that are counted from outside, with their loss."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self._total = total
+        self._task = self._progress.add_task("train", total=total, note="")
+
+    def advance(self, step: int, loss: float) -> None:
+        """The step of this number, from 0, is done."""
+        done, note = step + 1, f"loss {loss:.3f}"
+        self._progress.update(self._task, completed=done, note=note)
+        self._tell(f"step {done:,} of {self._total:,}: {note}", last=done == self._total)

@@ -7,7 +7,7 @@ from PIL import Image
 
 pytest.importorskip("torch", reason="the extra geo brings torch")
 
-from kgpipe.bench.geo_conjure import CONTROL, TWIN, read_categories, run, shrink
+from kgpipe.bench.geo_conjure import CONTROL, TWIN, read_categories, run
 from kgpipe.errors import KgpipeError
 
 
@@ -37,11 +37,10 @@ def make_tiles(folder: Path) -> None:
 
 def test_tiles_of_one_rendering_are_read_and_the_control_is_halved(tmp_path: Path) -> None:
     make_tiles(tmp_path / "amazon_mining_s2")
-    names, pixels, numbers = read_categories(tmp_path, side=24)
-    assert pixels.shape == (16, 3, 24, 24)
-    assert pixels.min() >= -1 and pixels.max() <= 1
-    counts = {name: int((numbers == place).sum()) for place, name in enumerate(names)}
-    assert counts == {
+    found = read_categories(tmp_path, side=24)
+    assert found.pixels.shape == (16, 3, 24, 24)
+    assert found.pixels.min() >= -1 and found.pixels.max() <= 1
+    assert found.counts == {
         "artisanal_gold_mine": 4,
         "cloud_remnant": 4,
         "dredge_mining": 4,
@@ -68,13 +67,6 @@ def test_the_report_and_the_pictures_are_written(tmp_path: Path) -> None:
             assert min(picture.size) > 50
 
 
-def test_pixels_are_averaged_over_whole_squares() -> None:
-    pictures = np.arange(16, dtype=np.float32).reshape(1, 1, 4, 4).repeat(3, axis=1)
-    np.testing.assert_allclose(shrink(pictures, side=2)[0, 0], [[2.5, 4.5], [10.5, 12.5]])
-    with pytest.raises(KgpipeError, match="do not divide"):
-        shrink(pictures, side=3)
-
-
 def test_missing_tiles_are_told(tmp_path: Path) -> None:
     with pytest.raises(KgpipeError, match=r"no tiles\.csv"):
         run(tmp_path, tmp_path / "out")
@@ -82,9 +74,9 @@ def test_missing_tiles_are_told(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 def test_the_real_tiles_are_those_rendered_alike(shared_data: Path) -> None:
-    names, pixels, numbers = read_categories(shared_data / "geo", side=24)
-    counts = {name: int((numbers == place).sum()) for place, name in enumerate(names)}
-    assert pixels.shape == (len(numbers), 3, 24, 24)
+    found = read_categories(shared_data / "geo", side=24)
+    counts = found.counts
+    assert found.pixels.shape == (sum(counts.values()), 3, 24, 24)
     assert counts["artisanal_gold_mine"] <= 1110 and counts["dredge_mining"] <= 41
     assert counts[CONTROL] == counts[TWIN] or counts[CONTROL] == counts[TWIN] + 1
-    assert len(names) == 10
+    assert len(counts) == 10

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kgpipe.bench.geo_heatmap import draw_matrix
+from kgpipe.geo.measuring.heatmap import draw_matrix
 
 
 def test_a_matrix_becomes_a_picture_darker_where_farther(tmp_path: Path) -> None:
