@@ -12,6 +12,7 @@ from typing import Literal
 
 from kgpipe.asking import collect_statements, index_names
 from kgpipe.errors import UsageError
+from kgpipe.geo.data.cutting import choose_cutting
 from kgpipe.geo.data.tiletable import open_tiles
 from kgpipe.geo.embedding.embeddings import Origin, read_origin
 from kgpipe.geo.embedding.encoder import load_encoder
@@ -166,11 +167,14 @@ def describe_found(found: Found) -> str:
     return "".join((*lines, format_answer(rows, columns=columns, form="table")))
 
 
-def find_pixels(embeddings: Path, *, sheets: Path | None = None) -> Origin:
+def find_pixels(
+    embeddings: Path, *, tiles: Path | None = None, sheets: Path | None = None
+) -> Origin:
     """Where the tiles of embeddings came from, if that is still there.
 
     Args:
         embeddings: folder that `kgpipe geo embed` wrote.
+        tiles: where they lie now, if elsewhere.
         sheets: folder of contact sheets, in the place of the one that was embedded from.
 
     Raises:
@@ -178,20 +182,24 @@ def find_pixels(embeddings: Path, *, sheets: Path | None = None) -> Origin:
         KgpipeError: the folder is damaged.
     """
     origin = read_origin(embeddings)
+    if tiles is not None:
+        return Origin(tiles, sheets, origin.raster if origin else ())
     if origin is None or not origin.tiles.exists():
         gone = f" They came from {origin.tiles}, which is not there." if origin else ""
         raise UsageError(f"Name the tiles with --tiles: the picture needs their pixels.{gone}")
     return origin._replace(sheets=sheets or origin.sheets)
 
 
-def draw_found(found: Found, path: Path, *, tiles: Path, sheets: Path | None = None) -> str:
-    """Draw the hits into a PNG and say what was written.
+def draw_found(found: Found, path: Path, *, origin: Origin) -> str:
+    """Draw the hits into a PNG from where their tiles came, and say what was written.
 
     Raises:
         UsageError: the tiles cannot be read, or hold none of the hits.
     """
-    left_blank = write_sheet(found, open_tiles(tiles, sheets=sheets), path)
-    blank = f"; {left_blank} of them are not among {tiles}" if left_blank else ""
+    cutting = choose_cutting(origin.raster)
+    tiles = open_tiles(origin.tiles, sheets=origin.sheets, cutting=cutting)
+    left_blank = write_sheet(found, tiles, path)
+    blank = f"; {left_blank} of them are not among {origin.tiles}" if left_blank else ""
     return f"Picture of {len(found.hits)} tiles: {path}{blank}"
 
 

@@ -35,6 +35,6 @@ def run_benchmark(name: str, data: Path | None, out: Path, **options: Any) -> di
         raise UsageError(
             f"The benchmark {name} needs its public data: name the folder with --data."
         )
-    with needs_extra("geo" if name == "geo" else "bench"):
+    with needs_extra("geo" if name.startswith("geo") else "bench"):
         run: Callable[..., dict[str, Any]] = import_module(f"kgpipe.bench.{name}").run
     return run(out, **options) if name in WITHOUT_DATA else run(data, out, **options)

@@ -6,12 +6,11 @@ tile's centre. Each place is known in two ways: by its outline, as the user's la
 centre and area alone, as a gazetteer does. The outline also tells which pairs are positive, so that
 there the figures say no more than that the features keep what the layer tells.
 
-Weights are fitted on one half of the half-degree blocks of tiles, and measured on the other half;
-with a trained encoder (`model`) the cosines of texts and locations join the features. It must not
-have seen the tiles of the blocks that are held out, which the report lists; where there is none, it
-is trained on all other tiles. Without an encoder the
-cosines count for nothing, and words alone make no link. `data/geo/link.json` holds the weights of
-all pairs (`OUT/link.json`).
+Tiles are split into two halves by half-degree blocks, those that overlap together; weights are
+fitted on one half and measured on the other. With trained encoders (`model`) the cosines of texts
+and locations join the features; each half's come from an encoder that has seen the other half
+alone, so that no cosine is one that was learned. Without encoders the cosines count for nothing,
+and words alone make no link. `data/geo/link.json` holds the weights of all pairs (`OUT/link.json`).
 """
 
 import csv
@@ -26,13 +25,13 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from kgpipe.bench.geo_encoders import Workshop
+from kgpipe.bench.geo_mines import drop_repeats
+from kgpipe.bench.geo_recipes import TEXT_RECIPE, change
+from kgpipe.bench.geo_text import fold_blocks, train_folds
 from kgpipe.errors import KgpipeError
-from kgpipe.geo.data.splits import join_groups
 from kgpipe.geo.data.table import TileTable
 from kgpipe.geo.data.tiletable import open_tiles
-from kgpipe.geo.embedding.embeddings import shared_bands
-from kgpipe.geo.embedding.encoder import load_encoder
-from kgpipe.geo.embedding.model import FILE_NAME as MODEL_FILE
 from kgpipe.geo.places.calibration import (
     FEATURES,
     Floats,
@@ -44,7 +43,6 @@ from kgpipe.geo.places.calibration import (
 from kgpipe.geo.places.layers import Feature, read_layer
 from kgpipe.geo.places.link import pair_features
 from kgpipe.geo.places.shapes import box_around, centre_of, disc_shape
-from kgpipe.ports import TileEncoder
 from kgpipe.stats.intervals import Estimate, Indices, cluster_bootstrap
 from kgpipe.stats.metrics import brier_score, expected_calibration_error
 from kgpipe.tiles import Tile
@@ -94,8 +92,7 @@ def run(data: Path, out: Path, *, model: str | None = None) -> dict[str, Any]:
     Args:
         data: the folder of the public data, or its `geo`.
         out: where to.
-        model: folder of an encoder of pictures (RGB); if it is empty or missing, one is trained
-            there.
+        model: folder `encoders` of `bench geo --only text`; trained there if there are none.
 
     Raises:
         KgpipeError: the tiles or layers are not there.
@@ -103,23 +100,23 @@ def run(data: Path, out: Path, *, model: str | None = None) -> dict[str, Any]:
     folder = data / "geo" if (data / "geo").is_dir() else data
     tiles = read_tiles(folder / _TILES)
     places = [one for path, name in _PLACES for one in read_places(folder / path, name)]
-    names = sorted({tile.block for tile in tiles})
-    # Every other block in the order of their names.
-    held_out = np.arange(1, len(names), 2)
-    hidden = {names[at] for at in held_out}
-    encoder = _take_encoder(Path(model), folder / _TILES, hidden) if model else None
-    cosines = _compare(places, tiles, folder / _TILES, encoder) if encoder else None
-    made_by = encoder.name if encoder else ""
+    source = drop_repeats(open_tiles(folder / _TILES))
+    half = dict(zip((tile.id for tile in source.tiles), fold_blocks(source).tolist(), strict=True))
+    tiles = [tile for tile in tiles if tile.id in half]
+    cosines = _compare(places, tiles, source, Path(model)) if model else None
+    made_by = "text-0 and text-1 of bench geo" if model else ""
     pairs = {regime: collect_pairs(places, tiles, regime, cosines) for regime in _REGIMES}
     if cosines is not None:
         pairs["text"] = pairs["point"]._replace(features=pairs["point"].features[:, :1])
-    is_test = {regime: np.isin(one.blocks, held_out) for regime, one in pairs.items()}
+    held_out = np.array([half[tile.id] == 1 for tile in tiles])
+    # Pairs go place by place, each with all tiles.
+    is_test = {regime: np.tile(held_out, len(places)) for regime in pairs}
     fitted = _fit({regime: one.where(~is_test[regime]) for regime, one in pairs.items()}, made_by)
     report: dict[str, Any] = {
         "model": made_by,
         "tiles": len(tiles),
-        "blocks": len(names),
-        "held_out_blocks": [names[at] for at in held_out],
+        "blocks": len({tile.block for tile in tiles}),
+        "tiles_held_out": int(held_out.sum()),
         "places": len(places),
         "places_with_tiles": int(_count_places(places, tiles)),
         "held_out": {
@@ -204,47 +201,24 @@ def as_disc(shape: BaseGeometry) -> BaseGeometry:
     return disc_shape(lon, lat, radius_km=math.sqrt(area / math.pi))
 
 
-def _take_encoder(model: Path, path: Path, hidden: set[str]) -> TileEncoder:
-    """The encoder of a folder; a new one has seen no tile of the hidden blocks."""
-    embedder = wire_embedder("minilm")
-    if (model / MODEL_FILE).is_file():
-        return load_encoder(model, embedder=embedder)
-    # PyTorch is an extra, which the encoder of a folder does not need.
-    from kgpipe.bench.geo_encoders import Workshop  # noqa: PLC0415
-    from kgpipe.bench.geo_recipes import TEXT_RECIPE, change  # noqa: PLC0415
-
-    workshop = change(Workshop(model.parent, embedder=embedder), TEXT_RECIPE)
-    return workshop.train(model.name, leave_out(open_tiles(path), hidden))
-
-
-def leave_out(tiles: TileTable, blocks: set[str]) -> TileTable:
-    """All tiles but those of some blocks, and of their neighbours that overlap."""
-    group = join_groups(tiles, key="block")
-    seen = [number for number, tile in zip(group, tiles.tiles, strict=True) if tile.block in blocks]
-    return tiles.where(~np.isin(group, seen))
-
-
 def _compare(
-    places: Sequence[Feature], tiles: Sequence[Tile], path: Path, encoder: TileEncoder
+    places: Sequence[Feature], tiles: Sequence[Tile], source: TileTable, folder: Path
 ) -> Cosines:
-    """What an encoder sees of the tiles, and of names and centres of the places."""
+    """What encoders see of tiles that they have not learned from, beside the places' names."""
+    workshop = change(Workshop(folder, embedder=wire_embedder("minilm")), TEXT_RECIPE)
     numbers = {tile.id: at for at, tile in enumerate(tiles)}
-    source = open_tiles(path)
-    source_places = [at for at, tile in enumerate(source.tiles) if tile.id in numbers]
-    bands = shared_bands(source, encoder)
-    pixels = source.read(source_places)
-    found = encoder.embed_tiles({one: pixels[one][:, order] for one, order in bands.items()})
-    vectors = np.zeros((len(tiles), found.shape[1]), dtype=np.float32)
-    for row, at in enumerate(source_places):
-        vectors[numbers[source.tiles[at].id]] = found[row]
-    texts = encoder.embed_texts([f"{place.name}, place." for place in places])
+    texts = [f"{place.name}, place." for place in places]
     centres = np.array([centre_of(place.shape) for place in places], dtype=np.float64)
-    locations = encoder.embed_locations(centres)
-    rows = [
-        np.stack([standardise((vectors @ one).astype(np.float64)) for one in kind])
-        for kind in (texts, locations)
-    ]
-    return Cosines(*rows)
+    found = Cosines(*np.zeros((2, len(places), len(tiles))))
+    for rows, encoder in train_folds(source, workshop):
+        known = [at for at in rows.tolist() if source.tiles[at].id in numbers]
+        vectors = encoder.embed_tiles(source.read(known))
+        own = [numbers[source.tiles[at].id] for at in known]
+        asked = (encoder.embed_texts(texts), encoder.embed_locations(centres))
+        for table, kind in zip(found, asked, strict=True):
+            for at, one in enumerate(kind):
+                table[at, own] = standardise((vectors @ one).astype(np.float64))
+    return found
 
 
 def _fit(pairs: Mapping[Regime, Pairs], encoder: str) -> LinkModel:

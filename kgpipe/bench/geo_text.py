@@ -6,7 +6,8 @@ for. Found is what lies in the territory by the tile set's own columns, or with 
 systems but `nearest_known_position`, which is what location alone can do where tiles tell theirs.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from kgpipe.geo.measuring.metrics import Floats, estimate
 from kgpipe.geo.places.layers import read_layer
 from kgpipe.geo.places.shapes import centre_of, distance_km, distances_to
 from kgpipe.ports import TileEncoder
+from kgpipe.stats.intervals import Indices
 
 AT = 10
 NEAR_KM = 5.0
@@ -54,11 +56,8 @@ def bench_text(tiles: TileTable, graph: Path, workshop: Workshop) -> dict[str, A
         workshop: with an embedder of sentences.
     """
     territories = find_territories(tiles, graph / TERRITORIES)
-    fold = split_by(tiles, key="block", folds=_FOLDS, seed=_SEED)
     rows: list[dict[str, Any]] = []
-    for held in range(_FOLDS):
-        asked = np.flatnonzero(fold == held)
-        encoder = workshop.train(f"text-{held}", tiles.take(np.flatnonzero(fold != held)))
+    for asked, encoder in train_folds(tiles, workshop):
         rows += ask_territories(encoder, tiles.take(asked), territories)
     systems = sorted({name for row in rows for name in row["found"]})
     names = [row["territory"] for row in rows]
@@ -71,9 +70,24 @@ def bench_text(tiles: TileTable, graph: Path, workshop: Workshop) -> dict[str, A
             ),
             f"any_hit_among_{AT}": _macro([float(hits > 0) for hits in found], names),
         }
-    report["by_chance"] = round(float(np.mean([row["chance"] for row in rows])), 4)
+    report["by_chance"] = round(_macro([row["chance"] for row in rows], names)["value"], 4)
     report["by_territory"] = rows
     return report
+
+
+def fold_blocks(tiles: TileTable) -> NDArray[np.intp]:
+    """The fold of each tile, 0 or 1; neighbours that overlap are in one."""
+    return split_by(tiles, key="block", folds=_FOLDS, seed=_SEED)
+
+
+def train_folds(
+    tiles: TileTable, workshop: Workshop
+) -> Iterator[tuple[NDArray[np.intp], TileEncoder]]:
+    """For each fold the places of its tiles, and an encoder that has seen the others alone."""
+    fold = fold_blocks(tiles)
+    for held in range(_FOLDS):
+        encoder = workshop.train(f"text-{held}", tiles.take(np.flatnonzero(fold != held)))
+        yield np.flatnonzero(fold == held), encoder
 
 
 def find_territories(tiles: TileTable, path: Path) -> list[Territory]:
@@ -147,7 +161,13 @@ def _recall(hits: int, row: dict[str, Any]) -> float:
 
 
 def _macro(values: Sequence[float], territories: Sequence[str]) -> dict[str, Any]:
-    """Mean over territories, which are what is resampled."""
+    """Mean over territories, which are what is resampled; that of one in both folds is its mean."""
     table = np.array(values)
-    found = estimate(lambda rows: float(table[rows].mean()), territories, seed=_SEED)
+    asked = Counter(territories)
+    weights = np.array([1 / asked[name] for name in territories])
+
+    def mean(rows: Indices) -> float:
+        return float(np.average(table[rows], weights=weights[rows]))
+
+    found = estimate(mean, territories, seed=_SEED)
     return found.model_dump(mode="json")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kgpipe.cli.geo import app
-from kgpipe.cli.geo_train import Device, SheetsOption, TilesOption
+from kgpipe.cli.geo_train import Device, RasterOption, SheetsOption, TilesOption
 from kgpipe.cli.options import JsonOption
 from kgpipe.errors import needs_extra
 
@@ -21,6 +21,7 @@ def concepts(
         Path, typer.Option("--out", help="Folder for tables and pictures.", show_default=False)
     ],
     sheets: SheetsOption = None,
+    raster: RasterOption = None,
     labels: Annotated[
         list[str] | None,
         typer.Option("--label", help="A label to compare, repeatable. Default: all."),
@@ -38,6 +39,7 @@ def concepts(
     """Compare categories of tiles by the pictures that a diffusion model conjures for them."""
     from kgpipe.cli.console import print_json, say, say_written, write_result
     from kgpipe.cli.geo_progress import LossBar
+    from kgpipe.geo.data.cutting import choose_cutting
     from kgpipe.geo.data.tiletable import open_tiles
     from kgpipe.geo.measuring.evaluate import write_report
 
@@ -48,7 +50,8 @@ def concepts(
             report_concepts,
             write_concepts,
         )
-    categories = read_concepts(open_tiles(tiles, sheets=sheets), wanted=labels or (), side=side)
+    source = open_tiles(tiles, sheets=sheets, cutting=choose_cutting(raster or ()))
+    categories = read_concepts(source, wanted=labels or (), side=side)
     trainings = seeds or [1, 2]
     with LossBar(steps * len(trainings)) as bar:
         conjured = conjure_concepts(

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kgpipe.cli.geo import app
+from kgpipe.cli.geo_train import RasterOption
 
 
 @app.command("evaluate")
@@ -20,6 +21,7 @@ def evaluate(
         Path | None,
         typer.Option(exists=True, help="Contact sheets, if not in `sheets/` beside the CSV."),
     ] = None,
+    raster: RasterOption = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for pictures: best and worst hits, embedding map.")
     ] = None,
@@ -27,6 +29,7 @@ def evaluate(
 ) -> None:
     """Fit a linear probe on the embeddings of some tiles and report how it does on others."""
     from kgpipe.cli.console import print_figures, say
+    from kgpipe.geo.data.cutting import choose_cutting
     from kgpipe.geo.data.tiletable import open_tiles
     from kgpipe.geo.embedding.encoder import load_encoder
     from kgpipe.geo.measuring.evaluate import (
@@ -38,8 +41,9 @@ def evaluate(
 
     # Tiles are measured by their pixels alone, so no sentence embedder is wired.
     encoder = load_encoder(model, embedder=None)
-    learned = open_tiles(train_tiles, sheets=sheets)
-    asked = open_tiles(tiles, sheets=sheets)
+    cutting = choose_cutting(raster or ())
+    learned = open_tiles(train_tiles, sheets=sheets, cutting=cutting)
+    asked = open_tiles(tiles, sheets=sheets, cutting=cutting)
     train, test = embed_set(encoder, learned), embed_set(encoder, asked)
     evaluated = evaluate_embedding(train, test, positive=positive)
     report = {"model": encoder.name, **evaluated.report}

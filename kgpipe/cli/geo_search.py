@@ -122,8 +122,8 @@ def search(
         search_tiles,
     )
 
-    if sheet is not None and tiles is None:
-        tiles, sheets = find_pixels(index, sheets=sheets)
+    # Asked before the search, which may take a while.
+    origin = find_pixels(index, tiles=tiles, sheets=sheets) if sheet is not None else None
     start, end = read_days(first, last)
     areas = (*map(read_box, box or ()), *map(read_circle, near or ()))
     question = TileQuestion(
@@ -144,5 +144,5 @@ def search(
             print_json(as_geojson(found))
     for note in found.notes:
         say(note)
-    if sheet is not None and tiles is not None:
-        say(draw_found(found, sheet, tiles=tiles, sheets=sheets))
+    if sheet is not None and origin is not None:
+        say(draw_found(found, sheet, origin=origin))

@@ -30,6 +30,16 @@ SheetsOption = Annotated[
     Path | None,
     typer.Option("--sheets", help="Folder of contact sheets. Default: sheets/ beside the CSV."),
 ]
+RasterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--raster",
+        metavar="KEY=VALUE",
+        help="How rasters are read, repeatable: side=48 (0: each is one tile), resolution=10, "
+        "bands=B02,B03,B04 (of files that do not name them), radar=db|power, scale=10000, "
+        "offset=-1000 (S2 since 2022), largest_nodata=0.2.",
+    ),
+]
 
 
 @app.command("train")
@@ -37,6 +47,7 @@ def train(
     tiles: TilesOption,
     out: Annotated[Path, typer.Option("--out", help="Folder for the model.", show_default=False)],
     sheets: SheetsOption = None,
+    raster: RasterOption = None,
     seed: Annotated[int | None, typer.Option(help="Of all chance. Default: 0.")] = None,
     device: Annotated[
         Device, typer.Option("--device", help="cuda: with bfloat16 where it is safe.")
@@ -60,6 +71,7 @@ def train(
     """
     from kgpipe.cli.console import print_json, say
     from kgpipe.cli.geo_progress import StepBar, print_left_out
+    from kgpipe.geo.data.cutting import choose_cutting
     from kgpipe.geo.data.tiletable import open_tiles
     from kgpipe.geo.training.settings import choose_settings
     from kgpipe.wiring import wire_embedder
@@ -69,7 +81,7 @@ def train(
 
     more = [] if seed is None else [f"seed={seed}"]
     settings = choose_settings(preset=preset, config=config, changes=[*(changes or []), *more])
-    source = open_tiles(tiles, sheets=sheets)
+    source = open_tiles(tiles, sheets=sheets, cutting=choose_cutting(raster or ()))
     print_left_out(source.rejections)
     say(f"{len(source.tiles):,} tiles to learn from.")
     with StepBar() as bar:

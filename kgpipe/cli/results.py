@@ -173,9 +173,9 @@ def bench(
         typer.Option(
             "--model",
             help="peers: the local model that all use, gguf:PATH. crosslingual: an embedding "
-            "model, PROVIDER:NAME. geo_links: folder of an encoder of tiles, which is trained "
-            "there if it has none. factbench: a chat model for the paper's framework. codex: "
-            "`kge`, to train embedding models too.",
+            "model, PROVIDER:NAME. geo_links: folder `encoders` of geo's part text, "
+            "trained there if there are none. factbench: a chat model for the paper's framework. "
+            "codex: `kge`, to train embedding models too.",
         ),
     ] = None,
     python: Annotated[

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 import shapely
 
-from kgpipe.bench.geo_links import as_disc, average_precision, collect_pairs, leave_out, run
+pytest.importorskip("torch", reason="PyTorch is an extra")
+
+from kgpipe.bench.geo_links import as_disc, average_precision, collect_pairs, run
 from kgpipe.errors import KgpipeError
 from kgpipe.geo.places.calibration import FEATURES, load_link_model
 from kgpipe.geo.places.layers import Feature
 from kgpipe.geo.places.shapes import box_around
 from kgpipe.tiles import Tile
-from tests.bench.made_geo import make_table
 
 SQUARE = Feature("Square", shapely.box(-61, 3, -60, 4))
 TILES = [
@@ -44,15 +45,6 @@ def test_average_precision_of_a_case_computed_by_hand() -> None:
     # Ties count as one threshold: two positives of four at once.
     assert average_precision(np.ones(4), np.array([1.0, 0, 1, 0])) == pytest.approx(0.5)
     assert np.isnan(average_precision(scores, np.zeros(4)))
-
-
-def test_an_encoder_sees_no_tile_of_a_hidden_block_nor_its_neighbours() -> None:
-    near = Tile(id="near", source="s", lon=-59.901, lat=3.5, block="8_1",
-                box=box_around(-59.901, 3.5, side_km=0.5))  # fmt: skip
-    table = make_table(
-        [*TILES, near], {"RGB": np.zeros((4, 3, 8, 8), np.float32)}, bands={"RGB": tuple("RGB")}
-    )
-    assert [tile.id for tile in leave_out(table, {"7_1"}).tiles] == ["t0", "t2"]
 
 
 def test_missing_data_is_said(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 """How rasters become tiles."""
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from kgpipe.errors import UsageError
 from kgpipe.geo.data.bands import S1_BANDS, S2_L1C_BANDS, recognise_band
@@ -36,6 +36,39 @@ class Cutting(Record):
     offset: float = 0.0
 
 
+def choose_cutting(changes: Sequence[str]) -> Cutting | None:
+    """The settings by "key=value", a field of `Cutting` each; "side=0" makes rasters whole tiles.
+
+    `bands=B02,B03,B04` may stand several times. None for no changes, so that each source has its
+    own defaults.
+
+    Raises:
+        UsageError: no such key, or not its kind of value.
+    """
+    if not changes:
+        return None
+    given: dict[str, Any] = {}
+    bands: list[str] = []
+    for change in changes:
+        key, equals, value = (part.strip() for part in change.partition("="))
+        if not equals or key not in Cutting.model_fields:
+            raise UsageError(
+                f"--raster {change}: write KEY=VALUE, KEY one of {', '.join(Cutting.model_fields)}."
+            )
+        if key == "bands":
+            bands.append(value)
+        else:
+            given[key] = None if (key, value) == ("side", "0") else value
+    try:
+        return Cutting.model_validate(given | {"bands": parse_bands(bands)}, strict=False)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc']))}={fault['input']}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise UsageError(f"--raster: {faults}.") from error
+
+
 def parse_bands(lists: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """Read lists such as "B02,B03,B04", a list for each number of bands that files have.
 
@@ -50,8 +83,9 @@ def parse_bands(lists: Iterable[str]) -> tuple[tuple[str, ...], ...]:
         known = [recognise_band(name) for name in names if name != "-"]
         if None in known or len(set(known)) < len(known):
             raise UsageError(
-                f"--bands {text}: each must be one of {', '.join((*S1_BANDS, *S2_L1C_BANDS))}, "
-                "R, G, B, or - for a band to leave out, and stand there once."
+                f"--raster bands={text}: each must be one of "
+                f"{', '.join((*S1_BANDS, *S2_L1C_BANDS))}, R, G, B, "
+                "or - for a band to leave out, and stand there once."
             )
         parsed.append(names)
     return tuple(parsed)

@@ -133,7 +133,7 @@ def _look_into(path: Path, lists: Sequence[Sequence[str]]) -> tuple[list[Layer],
         raise ItemError(
             "unnamed_bands",
             f"{path} has {len(names)} bands and does not say which; if they are Sentinel's, name "
-            "them in their order: --bands B02,B03,B04.",
+            "them in their order: --raster bands=B02,B03,B04.",
         )
     day = _DAY.match(tags.get("datetime") or tags.get("TIFFTAG_DATETIME") or "")
     try:

@@ -140,7 +140,7 @@ def find_units(
         raise ItemError(
             "unknown_scale",
             f"{scene.name} stores fractions about {middle:g}, which is no reflectance; say what "
-            "one of reflectance is stored as: --scale 10000.",
+            "one of reflectance is stored as: --raster scale=10000.",
         )
     return radar, 1.0
 

@@ -69,10 +69,12 @@ class Origin(NamedTuple):
     Attributes:
         tiles: a set that `open_tiles` opens.
         sheets: folder of its contact sheets; None for that beside it.
+        raster: how its rasters were read (see `cutting.choose_cutting`).
     """
 
     tiles: Path
     sheets: Path | None = None
+    raster: tuple[str, ...] = ()
 
 
 def shared_bands(source: TileSet, encoder: TileEncoder) -> dict[str, list[int]]:
@@ -281,7 +283,8 @@ def read_origin(folder: Path) -> Origin | None:
         told = json.loads(path.read_text(encoding="utf-8")).get("origin")
         if told is None:
             return None
-        return Origin(Path(told["tiles"]), Path(told["sheets"]) if told["sheets"] else None)
+        sheets = Path(told["sheets"]) if told["sheets"] else None
+        return Origin(Path(told["tiles"]), sheets, tuple(told.get("raster", ())))
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise KgpipeError(f"{path} is damaged ({error}): embed the tiles again.") from error
 
@@ -292,8 +295,12 @@ def read_rejections(folder: Path) -> list[Rejection]:
         return [Rejection.model_validate_json(line) for line in file]
 
 
-def _show_origin(origin: Origin) -> dict[str, str | None]:
-    return {"tiles": str(origin.tiles), "sheets": str(origin.sheets) if origin.sheets else None}
+def _show_origin(origin: Origin) -> dict[str, Any]:
+    return {
+        "tiles": str(origin.tiles),
+        "sheets": str(origin.sheets) if origin.sheets else None,
+        "raster": list(origin.raster),
+    }
 
 
 def _partial(folder: Path, name: str) -> Path:

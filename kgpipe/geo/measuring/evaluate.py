@@ -262,12 +262,16 @@ def _score_labels(train: Embedded, test: Embedded, labels: Sequence[str]) -> dic
 def _score_retrieval(test: Embedded, seed: int) -> dict[str, Any]:
     """From each sensor to each other one: is the tile itself among the first?"""
     report: dict[str, Any] = {}
-    groups = group_tiles(test.tiles)
-    units = groups if len(set(groups)) > 1 else range(len(groups))
+    groups = np.array(group_tiles(test.tiles))
     for one in sorted(test.by_sensor):
         for other in sorted(set(test.by_sensor) - {one}):
-            ranks = pair_ranks(test.by_sensor[one], test.by_sensor[other])
-            report[f"{one}_to_{other}"] = {
+            # Of a tile that one of them did not see there is nothing to find.
+            both = np.isfinite(test.by_sensor[one] + test.by_sensor[other]).all(axis=1)
+            if not both.any():
+                continue
+            units = groups[both].tolist() if len(set(groups[both])) > 1 else range(int(both.sum()))
+            ranks = pair_ranks(test.by_sensor[one][both], test.by_sensor[other][both])
+            report[f"{one}_to_{other}"] = {"tiles": len(ranks)} | {
                 f"recall_at_{k}": estimate(
                     partial(_recall_of_rows, ranks, k), units, seed=seed
                 ).model_dump(mode="json")

@@ -87,7 +87,7 @@ def pair_ranks(queries: Vectors, gallery: Vectors) -> Ints:
     which all are equally near, gets the last rank.
 
     Args:
-        queries: rows of length 1, shape (n, d).
+        queries: rows of length 1, shape (n, d), of numbers alone.
         gallery: of the same shape.
     """
     own = np.einsum("nd,nd->n", queries, gallery)

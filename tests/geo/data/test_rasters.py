@@ -60,10 +60,10 @@ def test_a_picture_is_known_by_its_colours(tmp_path: Path) -> None:
 
 def test_bands_that_nothing_tells_are_not_guessed(tmp_path: Path) -> None:
     path = write_raster(tmp_path / "a.tif", plain(12, 48, 1))
-    with pytest.raises(ItemError, match="--bands"):
+    with pytest.raises(ItemError, match="--raster bands="):
         name_layers(path)
     with pytest.raises(
-        KgpipeError, match=r"1 unnamed_bands.*12 bands and does not say which.*--bands"
+        KgpipeError, match=r"1 unnamed_bands.*12 bands and does not say which.*--raster bands="
     ):
         open_tiles(path)
     table = open_tiles(path, cutting=Cutting(bands=(S2_L2A_BANDS,)))

@@ -133,7 +133,7 @@ def test_a_scale_in_the_file_is_obeyed(tmp_path: Path) -> None:
 
 def test_a_scale_that_nothing_tells_is_not_guessed(tmp_path: Path) -> None:
     path = write_raster(tmp_path / "a.tif", plain(1, 16, 2500, "float32"))
-    with pytest.raises(KgpipeError, match=r"1 unknown_scale.*--scale 10000"):
+    with pytest.raises(KgpipeError, match=r"1 unknown_scale.*--raster scale=10000"):
         open_scenes([Scene("a", [Layer("B04", str(path))])], cutting=Cutting(), root=tmp_path)
 
 

@@ -142,7 +142,8 @@ def test_missing_pixels_are_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("origin", [
-    Origin(Path("tiles/brazil.csv")), Origin(Path("../tiles.csv"), Path("sheets")), None,
+    Origin(Path("tiles/brazil.csv")),
+    Origin(Path("../tiles.csv"), Path("sheets"), ("side=0", "offset=-1000")), None,
 ])  # fmt: skip
 def test_the_origin_of_the_tiles_comes_back_as_it_was_given(
     origin: Origin | None, tmp_path: Path

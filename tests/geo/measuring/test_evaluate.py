@@ -75,6 +75,18 @@ def _embedded(prefix: str, seed: int, *, radar: bool = True) -> Embedded:
     return embed_set(_Encoder(), _Set(_tiles(prefix), seed=seed, radar=radar))
 
 
+def test_a_tile_that_one_sensor_did_not_see_is_not_found_by_it() -> None:
+    test = _embedded("b", 2)
+    # Each shows another tile to the other sensor: nothing is found but by chance.
+    test.by_sensor["S2"][:] = np.roll(test.by_sensor["S2"], 1, axis=0)
+    test.by_sensor["S1"][:60] = np.nan
+    report, _ = evaluate_embedding(_embedded("a", 1), test)
+    for direction in ("S1_to_S2", "S2_to_S1"):
+        assert report["retrieval"][direction]["tiles"] == 60
+        assert report["retrieval"][direction]["recall_at_1"]["value"] < 0.1
+        assert report["retrieval"][direction]["recall_at_1"]["by_chance"] == pytest.approx(1 / 60)
+
+
 def test_the_report_of_two_sensors() -> None:
     report, scores = evaluate_embedding(_embedded("a", 1), _embedded("b", 2))
     assert report["average_precision"] > 0.9 > report["average_precision_by_chance"]
