@@ -6,11 +6,12 @@ tile's centre. Each place is known in two ways: by its outline, as the user's la
 centre and area alone, as a gazetteer does. The outline also tells which pairs are positive, so that
 there the figures say no more than that the features keep what the layer tells.
 
-Tiles are split into two halves by half-degree blocks, those that overlap together; weights are
-fitted on one half and measured on the other. With trained encoders (`model`) the cosines of texts
-and locations join the features; each half's come from an encoder that has seen the other half
-alone, so that no cosine is one that was learned. Without encoders the cosines count for nothing,
-and words alone make no link. `data/geo/link.json` holds the weights of all pairs (`OUT/link.json`).
+Tiles are split into two folds by half-degree blocks, those that overlap together; each fold's pairs
+are scored by weights that were fitted on the other's. With trained encoders (`model`) the cosines
+of texts and locations join the features; each fold's come from an encoder that has seen the other
+fold alone, so that no cosine is one that was learned. Without encoders the cosines count for
+nothing, and words alone make no link. `data/geo/link.json` holds the weights of all pairs
+(`OUT/link.json`).
 """
 
 import csv
@@ -108,21 +109,16 @@ def run(data: Path, out: Path, *, model: str | None = None) -> dict[str, Any]:
     pairs = {regime: collect_pairs(places, tiles, regime, cosines) for regime in _REGIMES}
     if cosines is not None:
         pairs["text"] = pairs["point"]._replace(features=pairs["point"].features[:, :1])
-    held_out = np.array([half[tile.id] == 1 for tile in tiles])
     # Pairs go place by place, each with all tiles.
-    is_test = {regime: np.tile(held_out, len(places)) for regime in pairs}
-    fitted = _fit({regime: one.where(~is_test[regime]) for regime, one in pairs.items()}, made_by)
+    fold = np.tile([half[tile.id] for tile in tiles], len(places))
+    chances = _score_folds(pairs, fold, made_by)
     report: dict[str, Any] = {
         "model": made_by,
         "tiles": len(tiles),
         "blocks": len({tile.block for tile in tiles}),
-        "tiles_held_out": int(held_out.sum()),
         "places": len(places),
         "places_with_tiles": int(_count_places(places, tiles)),
-        "held_out": {
-            regime: _measure(one.where(is_test[regime]), fitted, regime)
-            for regime, one in pairs.items()
-        },
+        "held_out": {regime: _measure(one, chances[regime]) for regime, one in pairs.items()},
     }
     shipped = _fit(pairs, made_by)
     out.mkdir(parents=True, exist_ok=True)
@@ -230,9 +226,21 @@ def _fit(pairs: Mapping[Regime, Pairs], encoder: str) -> LinkModel:
     return fitted.model_copy(update={"weights": {"text": _SILENT, **fitted.weights}})
 
 
-def _measure(pairs: Pairs, model: LinkModel, regime: Regime) -> dict[str, Any]:
+def _score_folds(
+    pairs: Mapping[Regime, Pairs], fold: NDArray[np.int64], encoder: str
+) -> dict[Regime, Floats]:
+    """Probabilities of all pairs by weights that were fitted on the other fold's."""
+    chances = {regime: np.zeros(len(fold)) for regime in pairs}
+    for held in np.unique(fold):
+        fitted = _fit({regime: one.where(fold != held) for regime, one in pairs.items()}, encoder)
+        for regime, one in pairs.items():
+            own = fitted.probabilities(one.features[fold == held], regime=regime)
+            chances[regime][fold == held] = own
+    return chances
+
+
+def _measure(pairs: Pairs, chances: Floats) -> dict[str, Any]:
     """Average precision and calibration, with intervals over blocks."""
-    chances = model.probabilities(pairs.features, regime=regime)
 
     def figures(drawn: Indices) -> list[float]:
         own, true = chances[drawn], pairs.outcomes[drawn]

@@ -44,7 +44,7 @@ def test_train_and_embed(call: Call, tiles: Path, tmp_path: Path) -> None:
     answer = call("geo", "embed", "--model", model, "--tiles", tiles, "--out", out, "--json")
     assert answer.code == 0, answer.err
     assert answer.json["tiles"] == 50
-    assert answer.json["origin"] == {"tiles": str(tiles), "sheets": None}
+    assert answer.json["origin"] == {"tiles": str(tiles), "sheets": None, "raster": []}
     assert "tiles/s" in answer.err
     vectors = np.load(out / "vectors.npy")
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)

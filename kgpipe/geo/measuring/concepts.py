@@ -7,6 +7,7 @@ is seen from several.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from kgpipe.geo.measuring.heatmap import draw_matrix
 from kgpipe.geo.mechanisms.conjure import Distances
 from kgpipe.geo.mechanisms.diffusion import TileDiffusion, concept_distances, train_diffusion
 from kgpipe.geo.searching.renderings import render
+from kgpipe.geo.training.train import check_device
 
 Floats = NDArray[np.float64]
 Tiles = NDArray[np.float32]
@@ -94,23 +96,32 @@ class Conjured(NamedTuple):
 
 
 def read_concepts(tiles: TileTable, *, wanted: Sequence[str] = (), side: int = 24) -> Categories:
-    """Tiles by their last, most special label, as pictures; those without one are left out.
+    """Tiles by one label each, as pictures.
+
+    Where labels are wanted, tiles that have exactly one of them; else the rarest label that a tile
+    has, which of "mine" and "dredge_mining" is the second.
 
     Args:
         tiles: RGB, S2 with B04, B03 and B02, or S1 (see `renderings.render`).
-        wanted: labels to compare; all by default.
+        wanted: labels to compare.
         side: most pixels of a side while they are compared: tiles are shrunk by whole squares.
 
     Raises:
         UsageError: fewer than two categories, a label that no tile has, tiles too small.
     """
-    labels = np.array([tile.labels[-1] if tile.labels else "" for tile in tiles.tiles])
-    known = sorted(set(labels.tolist()) - {""})
-    if unknown := sorted(set(wanted) - set(known)):
-        raise UsageError(
-            f"No tile has the label {', '.join(unknown)}. There are: {', '.join(known) or 'none'}."
-        )
-    names = tuple(name for name in known if not wanted or name in wanted)
+    counts = Counter(label for tile in tiles.tiles for label in tile.labels)
+    if unknown := sorted(set(wanted) - set(counts)):
+        listed = ", ".join(sorted(counts)) or "none"
+        raise UsageError(f"No tile has the label {', '.join(unknown)}. There are: {listed}.")
+    own = [[label for label in tile.labels if label in (wanted or counts)] for tile in tiles.tiles]
+    labels = np.array(
+        [
+            min(one, key=lambda label: (counts[label], label))
+            if len(one) == 1 or (one and not wanted) else ""
+            for one in own
+        ]
+    )  # fmt: skip
+    names = tuple(sorted(set(labels.tolist()) - {""}))
     if len(names) < 2:
         raise UsageError(
             f"Concepts are compared in pairs, and the tiles have {', '.join(names) or 'no labels'}."
@@ -164,7 +175,13 @@ def conjure_concepts(
         seeds: one training each.
         device: "cpu" or "cuda".
         progress: called with the step, counted over all trainings, and its loss.
+
+    Raises:
+        UsageError: a seed twice, or no GPU where one is asked for.
     """
+    if len(set(seeds)) < len(seeds):
+        raise UsageError("Two trainings of one seed are the same: give each seed once.")
+    check_device(device)
     found: list[Distances] = []
     for place, seed in enumerate(seeds):
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 from kgpipe.geo.mechanisms.precision import in_float32
 from kgpipe.geo.training.settings import Augmentation
 
-# Light varies between optical pictures; radar has speckle and gain alone.
+# Radar pictures have speckle, which is not blurred away.
 _RADAR = "S1"
 # The binomial filter, an approximation of a Gaussian with a standard deviation of 0.7 pixels.
 _BINOMIAL = (0.25, 0.5, 0.25)

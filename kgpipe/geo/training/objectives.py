@@ -279,8 +279,8 @@ LOSSES: Mapping[str, Callable[[Scene], Tensor]] = {
 }
 
 
-def find_lacking(training: TrainingSet) -> dict[str, str]:
-    """Losses that a set cannot feed, with the reason."""
+def find_lacking(training: TrainingSet, *, batch: int) -> dict[str, str]:
+    """Losses that a set cannot feed in steps of `batch` tiles, with the reason."""
     lacking = {}
     if len(training.bands) < 2:
         lacking["inter"] = f"the tiles have one sensor only, {next(iter(training.bands))}"
@@ -288,6 +288,12 @@ def find_lacking(training: TrainingSet) -> dict[str, str]:
         lacking["labels"] = "the tiles do not have labels of at least two kinds"
     if training.located < 2:
         lacking["location"] = "fewer than two tiles have coordinates"
+    elif len(training) <= batch:
+        # Negatives are the locations of earlier batches, less those of this one.
+        lacking["location"] = (
+            f"a step holds all {len(training)} tiles, and locations are told from those of other "
+            "steps: set `batch` to half of that or less"
+        )
     if not training.described:
         lacking["text"] = "no tile has labels or places to describe it by"
     if "location" in lacking and "text" in lacking:

@@ -77,7 +77,8 @@ class GeoSettings(Record):
         faintest: standard deviation of a band, of the scaled range 0 to 1, that is not blown up
             when it is brought to 1; about a step of an 8-bit picture.
         descriptors: sensors whose tiles are embedded by descriptors by hand too (gradients and
-            levels), which small sets cannot teach.
+            levels), which small sets cannot teach. These, levels and cells are of each sensor
+            alone: the joint embedding of two has none of them.
         levels: sensors whose tiles are embedded by each band's mean and deviation too, which
             standardising takes away.
         cells: how many cells across a tile have a share of the embedding each, so that it tells
@@ -101,7 +102,7 @@ class GeoSettings(Record):
         location_hidden: width of its hidden layers (GAIR: 1024).
         augment: how views differ.
         weights: of the losses.
-        steps: how many batches to learn from, where `epochs` is 0.
+        steps: how many batches to learn from, rounded up to whole epochs, where `epochs` is 0.
         epochs: how often to see every tile; 0 for as often as `steps` takes.
         batch: tiles in a step.
         rate: learning rate at its highest.

@@ -86,8 +86,7 @@ def train(
         KgpipeError: a loss that is no number; a checkpoint of another training; onnxruntime
             computes something else than torch.
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("No CUDA device is here, or this torch is a CPU build: use --device cpu.")
+    check_device(device)
     training = prepare(
         source, settings=settings, embedder=embedder.make() if embedder else None, say=say
     )
@@ -125,12 +124,24 @@ def train(
     return model
 
 
+def check_device(device: str) -> None:
+    """Refuse a GPU that is not there.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("No CUDA device is here, or this torch is a CPU build: use --device cpu.")
+
+
 def _choose_losses(
     training: TrainingSet, settings: GeoSettings, say: Say
 ) -> tuple[dict[str, float], dict[str, str]]:
     """The weights of those that a set can feed; why it cannot feed the others."""
     weights = {name: weight for name, weight in settings.weights if weight}
-    left_out = {n: why for n, why in find_lacking(training).items() if n in weights}
+    left_out = {
+        n: why for n, why in find_lacking(training, batch=settings.batch).items() if n in weights
+    }
     for name, why in left_out.items():
         say(f"The loss `{name}` is left out: {why}.")
         del weights[name]

@@ -47,8 +47,27 @@ def test_tiles_are_read_by_their_last_label() -> None:
     }  # fmt: skip
 
 
+def test_wide_labels_can_be_asked_for() -> None:
+    tiles = make_tiles()
+    assert read_concepts(tiles, wanted=["land", "dark"], side=SIDE).counts == {"dark": 6, "land": 6}
+    # A tile with two of the wanted labels would be on both sides.
+    with pytest.raises(UsageError, match="in pairs, and the tiles have no labels"):
+        read_concepts(tiles, wanted=["land", "grey"], side=SIDE)
+
+
+def test_a_seed_counts_once_and_a_gpu_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    categories = read_concepts(make_tiles(), side=SIDE)
+    with pytest.raises(UsageError, match="each seed once"):
+        conjure_concepts(categories, steps=1, samples=2, seeds=(1, 1))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(UsageError, match="No CUDA device"):
+        conjure_concepts(categories, steps=1, samples=2, seeds=(1,), device="cuda")
+
+
 def test_what_cannot_be_compared_is_said() -> None:
-    with pytest.raises(UsageError, match=r"No tile has the label river\. There are: bright, dark"):
+    with pytest.raises(
+        UsageError, match=r"No tile has the label river\. There are: bright, dark, grey, land"
+    ):
         read_concepts(make_tiles(), wanted=["river", "dark"])
     with pytest.raises(UsageError, match="in pairs, and the tiles have dark"):
         read_concepts(make_tiles(), wanted=["dark"])

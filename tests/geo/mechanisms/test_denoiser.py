@@ -7,12 +7,13 @@ import torch
 from kgpipe.geo.mechanisms.denoiser import Denoiser, signal_and_noise
 
 
-def test_the_network_keeps_the_shape_and_starts_at_nothing() -> None:
+def test_the_network_keeps_the_shape_and_starts_blind() -> None:
     network = Denoiser(concepts=3, width=8)
     x = torch.randn(2, 3, 12, 12)
     found = network(x, torch.tensor([0.1, 0.9]), torch.tensor([0, 2]))
     assert found.shape == x.shape
-    assert found.std(dim=(2, 3)).max() < 1
+    # Whatever it sees, until it has learned.
+    assert torch.equal(found[0], found[1])
 
 
 def test_signal_and_noise_keep_the_variance() -> None:

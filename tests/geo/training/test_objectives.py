@@ -75,14 +75,22 @@ def test_a_batch_without_what_a_loss_needs_is_no_fault(name: str) -> None:
 
 def test_what_a_set_lacks_is_told() -> None:
     training, *_ = learn_from(make_toys(labelled=False, located=False))
-    assert set(find_lacking(training)) == {"inter", "labels", "location", "text", "points"}
+    assert set(find_lacking(training, batch=12)) == {
+        "inter",
+        "labels",
+        "location",
+        "text",
+        "points",
+    }
     training, *_ = learn_from(make_toys(sensors=["S1", "S2"]))
-    assert find_lacking(training) == {}
+    assert find_lacking(training, batch=12) == {}
+    # Locations are told from those of other steps, of which there are none.
+    assert set(find_lacking(training, batch=len(training))) == {"location"}
 
 
 def test_without_an_embedder_there_are_no_texts() -> None:
     training, learner, _ = learn_from(make_toys(), words=False)
-    assert set(find_lacking(training)) == {"inter", "text"}
+    assert set(find_lacking(training, batch=12)) == {"inter", "text"}
     assert learner.aligner.read is None
 
 
@@ -112,13 +120,18 @@ def test_past_locations_of_the_same_ground_are_no_negatives() -> None:
     training, learner, settings = learn_from(make_toys())
     scene = scene_of(training, learner, settings)
     assert len(scene.past) == 12
+    batch = training.take(torch.arange(12))
+    # A degree of latitude is 111 km: to the north of the first tile by half a kilometre, and two.
+    step = torch.tensor([0.0, 1 / 111])
+    for place, km in enumerate((0.5, 2.0)):
+        learner.queue.exchange((batch.lonlat[:1] + km * step).repeat(1 + place, 1))
     again = look(
         learner,
-        training.take(torch.arange(12)),
+        batch,
         settings=settings,
         sentences=training.sentences,
         generator=torch.Generator().manual_seed(1),
     )
-    near = torch.cdist(again.past, again.batch.lonlat)
-    assert len(again.past) == 12
-    assert near.min() > 0.01
+    away = 111 * (again.past - batch.lonlat[0]).norm(dim=1)
+    assert ((away > 1.9) & (away < 2.1)).any()
+    assert not (away < 1).any()
