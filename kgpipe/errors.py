@@ -61,6 +61,6 @@ def needs_extra(extra: str, purpose: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         lacking = f"{purpose} needs {error.name}" if purpose else f"{error.name} is missing"
         raise UsageError(f"{lacking}: pip install 'kgpipe[{extra}]'.") from error

@@ -60,6 +60,14 @@ def bench_alibi(tiles: TileTable, folder: Path, workshop: Workshop) -> dict[str,
     first = np.array(hits[TIMES[0]])
     for times in TIMES:
         report[f"recall_at_{AT}_at_{times}_times"] = _mean(np.array(hits[times]))
+    owner = np.array(owners)
+    report["by_scene"] = {
+        scene: {
+            f"{times}_times": round(float(np.array(hits[times])[owner == scene].mean()), 4)
+            for times in TIMES
+        }
+        for scene in sorted(set(owners))
+    }
     falls = {times: float(first.mean() - np.mean(hits[times])) for times in TIMES[1:]}
     report["fall"] = {f"{times}_times": round(fall, 4) for times, fall in falls.items()}
     report["within"] = max(falls.values()) <= MOST_FALL

@@ -33,6 +33,7 @@ from kgpipe.bench.geo_text import fold_blocks, train_folds
 from kgpipe.errors import KgpipeError
 from kgpipe.geo.data.table import TileTable
 from kgpipe.geo.data.tiletable import open_tiles
+from kgpipe.geo.measuring.metrics import average_precision
 from kgpipe.geo.places.calibration import (
     FEATURES,
     Floats,
@@ -266,21 +267,6 @@ def _measure(pairs: Pairs, chances: Floats) -> dict[str, Any]:
         if len(near)
         else None,
     }
-
-
-def average_precision(scores: Floats, outcomes: Floats) -> float:
-    """Mean precision over the positives, ranked by score; ties share the worst of their ranks."""
-    positives = outcomes.sum()
-    if not positives:
-        return math.nan
-    order = np.argsort(-scores, kind="stable")
-    ranked, true = scores[order], outcomes[order].cumsum()
-    # A threshold takes all pairs of equal score at once.
-    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    found = true[ends]
-    precision = found / (ends + 1)
-    gained = np.diff(found, prepend=0.0)
-    return float((precision * gained).sum() / positives)
 
 
 def _show(estimate: Estimate) -> dict[str, float | None]:

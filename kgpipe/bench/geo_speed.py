@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kgpipe.bench.geo_encoders import Workshop
+from kgpipe.bench.geo_gpu import rate_on_gpu
 from kgpipe.geo.data.table import TileTable
 
 _TILES = 1024
@@ -32,10 +33,6 @@ def bench_speed(tiles: TileTable, workshop: Workshop) -> dict[str, Any]:
             _rate(lambda: encoder.embed_tiles(pixels), len(rows)), 1
         ),
     }
-    try:
-        from kgpipe.bench.geo_gpu import rate_on_gpu  # noqa: PLC0415  (of an extra)
-    except ModuleNotFoundError:
-        return report
     found = rate_on_gpu(workshop.folder / "speed")
     return report | ({"gpu": found} if found else {"gpu": "none is here"})
 

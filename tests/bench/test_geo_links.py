@@ -1,13 +1,12 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import shapely
 
 pytest.importorskip("torch", reason="PyTorch is an extra")
 
-from kgpipe.bench.geo_links import as_disc, average_precision, collect_pairs, run
+from kgpipe.bench.geo_links import as_disc, collect_pairs, run
 from kgpipe.errors import KgpipeError
 from kgpipe.geo.places.calibration import FEATURES, load_link_model
 from kgpipe.geo.places.layers import Feature
@@ -37,14 +36,6 @@ def test_a_disc_is_as_large_as_its_place() -> None:
     disc = as_disc(SQUARE.shape)
     assert disc.area == pytest.approx(SQUARE.shape.area, rel=0.02)
     assert disc.centroid.distance(SQUARE.shape.centroid) < 1e-6
-
-
-def test_average_precision_of_a_case_computed_by_hand() -> None:
-    scores = np.array([0.9, 0.8, 0.7, 0.6])
-    assert average_precision(scores, np.array([1.0, 0, 1, 0])) == pytest.approx((1 + 2 / 3) / 2)
-    # Ties count as one threshold: two positives of four at once.
-    assert average_precision(np.ones(4), np.array([1.0, 0, 1, 0])) == pytest.approx(0.5)
-    assert np.isnan(average_precision(scores, np.zeros(4)))
 
 
 def test_missing_data_is_said(tmp_path: Path) -> None:
